@@ -1,0 +1,24 @@
+/**
+ * `npm start` and `npm test` on a machine that has Node and npm and nothing else: installs, builds, then runs. Uses
+ * only what comes with Node, since nothing is installed yet.
+ */
+import { start } from './start.mjs'
+import { test } from './test.mjs'
+
+const [command, ...args] = process.argv.slice(2)
+const jobs = { start: () => start(args), test }
+
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  console.error(`Tidemark needs Node 20 or later; this is ${process.version}.`)
+  process.exit(1)
+}
+if (!Object.hasOwn(jobs, command ?? '')) {
+  console.error('Usage: node scripts/run.mjs start | test')
+  process.exit(2)
+}
+try {
+  await jobs[command]()
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+}

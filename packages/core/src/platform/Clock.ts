@@ -1,0 +1,17 @@
+/**
+ * The only source of time. Runners get one by injection, so the simulator can hold the hands.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch, by this machine's reckoning. */
+  now(): number
+  /** Calls `fn` once, `ms` from now, unless the returned function is called first. */
+  after(ms: number, fn: () => void): () => void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, fn) {
+    const timer = setTimeout(fn, ms)
+    return () => clearTimeout(timer)
+  },
+}

@@ -1,0 +1,32 @@
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { malformed } from './malformed.js'
+import { messageType } from './protocol.js'
+
+const reasons = ['access', 'cut', 'incarnation'] as const
+
+/** Why the log cannot tell what this subscription lacks. */
+export type ReconcileReason = (typeof reasons)[number]
+
+/**
+ * The node asks what the client holds: it answers with the same `subscribe`, `held` filled in (nothing held:
+ * an empty one). Until then the subscription is not live.
+ */
+export interface Reconcile {
+  readonly type: 'reconcile'
+  readonly subId: number
+  readonly reason: ReconcileReason
+}
+
+export function encodeReconcile(encoder: encoding.Encoder, message: Reconcile): void {
+  encoding.writeUint8(encoder, messageType.reconcile)
+  encoding.writeVarUint(encoder, message.subId)
+  encoding.writeUint8(encoder, reasons.indexOf(message.reason))
+}
+
+export function decodeReconcile(decoder: decoding.Decoder): Reconcile {
+  const subId = decoding.readVarUint(decoder)
+  const reason = reasons[decoding.readUint8(decoder)]
+  if (reason === undefined) throw malformed('unknown reason to reconcile')
+  return { type: 'reconcile', subId, reason }
+}

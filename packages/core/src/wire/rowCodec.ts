@@ -1,0 +1,113 @@
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import type { Json } from '../json/Json.js'
+import type { RowValues } from '../row/RowValues.js'
+import { readCount, readJson, writeJson } from './json.js'
+import { malformed } from './malformed.js'
+import type { SchemaTable } from './SchemaTable.js'
+
+/**
+ * Writes rows one after another into one stretch of bytes: field numbers, values, and who and when.
+ * Times are differences to the row before and users are numbered as they first appear, so in a long
+ * stretch both take a byte or two.
+ */
+export class RowEncoder {
+  #lastAt = 0
+  readonly #users = new Map<string, number>()
+
+  constructor(
+    readonly encoder: encoding.Encoder,
+    private readonly table: SchemaTable,
+  ) {}
+
+  /** All of a row. */
+  row(collection: number, values: RowValues): void {
+    const fields = Object.keys(values).filter(field => this.table.fieldNumber(collection, field) !== undefined)
+    this.#fields(collection, fields, values)
+    this.at(values.$createdAt as number)
+    this.user(values.$createdBy as string)
+    this.at(values.$updatedAt as number)
+    this.user(values.$updatedBy as string)
+  }
+
+  /** Some fields of a row. */
+  patch(collection: number, fields: readonly string[], values: RowValues): void {
+    this.#fields(
+      collection,
+      fields.filter(field => this.table.fieldNumber(collection, field) !== undefined),
+      values,
+    )
+    this.at(values.$updatedAt as number)
+    this.user(values.$updatedBy as string)
+  }
+
+  at(ms: number): void {
+    encoding.writeVarInt(this.encoder, ms - this.#lastAt)
+    this.#lastAt = ms
+  }
+
+  user(userId: string): void {
+    const known = this.#users.get(userId)
+    encoding.writeVarUint(this.encoder, known ?? this.#users.size)
+    if (known !== undefined) return
+    encoding.writeVarString(this.encoder, userId)
+    this.#users.set(userId, this.#users.size)
+  }
+
+  #fields(collection: number, fields: readonly string[], values: RowValues): void {
+    encoding.writeVarUint(this.encoder, fields.length)
+    for (const field of fields) {
+      encoding.writeVarUint(this.encoder, this.table.fieldNumber(collection, field) as number)
+      writeJson(this.encoder, values[field] ?? null)
+    }
+  }
+}
+
+/** Reads what `RowEncoder` wrote, in the same order. */
+export class RowDecoder {
+  #lastAt = 0
+  readonly #users: string[] = []
+
+  constructor(
+    readonly decoder: decoding.Decoder,
+    private readonly table: SchemaTable,
+  ) {}
+
+  row(collection: number): RowValues {
+    const values = this.#fields(collection)
+    values.$createdAt = this.at()
+    values.$createdBy = this.user()
+    values.$updatedAt = this.at()
+    values.$updatedBy = this.user()
+    return values
+  }
+
+  patch(collection: number): RowValues {
+    const values = this.#fields(collection)
+    values.$updatedAt = this.at()
+    values.$updatedBy = this.user()
+    return values
+  }
+
+  at(): number {
+    this.#lastAt += decoding.readVarInt(this.decoder)
+    return this.#lastAt
+  }
+
+  user(): string {
+    const number = decoding.readVarUint(this.decoder)
+    if (number === this.#users.length) this.#users.push(decoding.readVarString(this.decoder))
+    const user = this.#users[number]
+    if (user === undefined) throw malformed('a user is named by a number that was not given')
+    return user
+  }
+
+  #fields(collection: number): Record<string, Json> {
+    const values: Record<string, Json> = {}
+    for (let left = readCount(this.decoder); left > 0; left--) {
+      const field = this.table.fieldAt(collection, decoding.readVarUint(this.decoder))
+      values[field] = readJson(this.decoder)
+    }
+    return values
+  }
+}

@@ -1,0 +1,145 @@
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import type { RowValues } from '../row/RowValues.js'
+import { malformed } from './malformed.js'
+import { messageType } from './protocol.js'
+import { RowDecoder, RowEncoder } from './rowCodec.js'
+import type { SchemaTable } from './SchemaTable.js'
+
+/** What a subscription lacks, a piece a record. */
+export type SnapshotItem =
+  /** Enters the view, whole. */
+  | { readonly kind: 'row'; readonly id: string; readonly values: RowValues }
+  /** Enters the view, and another live subscription of this session has its content already. */
+  | { readonly kind: 'covered'; readonly id: string }
+  /** Was and is in the view: the fields that changed since the cursor. */
+  | { readonly kind: 'patch'; readonly id: string; readonly values: RowValues }
+  /** Left the view; `removed` says that the record is gone altogether. */
+  | { readonly kind: 'leave'; readonly id: string; readonly removed: boolean }
+  /** Left the view, by its place in the `held` digests of the request. */
+  | { readonly kind: 'leaveHeld'; readonly index: number }
+  /** A body's whole state, replacing what is held; or an update to add to it. */
+  | { readonly kind: 'bodyState' | 'bodyUpdate'; readonly bytes: Uint8Array }
+  /** How many records match a counted view. */
+  | { readonly kind: 'count'; readonly count: number }
+
+/**
+ * A part (at most about 64 KB) of what one subscription lacks. Parts of a subscription are held by the
+ * receiver until `caughtUp` names it, and applied together.
+ */
+export interface Snapshot {
+  readonly type: 'snapshot'
+  readonly subId: number
+  /** Collection of the items. */
+  readonly collection: string
+  /** True on the first part of a whole result: whatever the receiver holds of this subscription is void. */
+  readonly isWhole: boolean
+  readonly items: readonly SnapshotItem[]
+}
+
+const kinds = ['row', 'covered', 'patch', 'leave', 'leaveHeld', 'bodyState', 'bodyUpdate', 'count', 'end'] as const
+const removedFlag = 0x80
+
+/** Writes one part item by item, so that the maker can stop when it is large enough. */
+export class SnapshotEncoder {
+  readonly #encoder = encoding.createEncoder()
+  readonly #rows: RowEncoder
+  readonly #collection: number
+
+  constructor(table: SchemaTable, subId: number, collection: string, isWhole: boolean) {
+    this.#rows = new RowEncoder(this.#encoder, table)
+    this.#collection = table.numberOf(collection)
+    encoding.writeUint8(this.#encoder, messageType.snapshot)
+    encoding.writeVarUint(this.#encoder, subId)
+    encoding.writeVarUint(this.#encoder, this.#collection)
+    encoding.writeUint8(this.#encoder, isWhole ? 1 : 0)
+  }
+
+  get byteLength(): number {
+    return encoding.length(this.#encoder)
+  }
+
+  add(item: SnapshotItem): void {
+    const encoder = this.#encoder
+    const isRemoved = item.kind === 'leave' && item.removed
+    encoding.writeUint8(encoder, kinds.indexOf(item.kind) | (isRemoved ? removedFlag : 0))
+    switch (item.kind) {
+      case 'row':
+        encoding.writeVarString(encoder, item.id)
+        this.#rows.row(this.#collection, item.values)
+        break
+      case 'patch':
+        encoding.writeVarString(encoder, item.id)
+        this.#rows.patch(this.#collection, Object.keys(item.values), item.values)
+        break
+      case 'covered':
+      case 'leave':
+        encoding.writeVarString(encoder, item.id)
+        break
+      case 'leaveHeld':
+        encoding.writeVarUint(encoder, item.index)
+        break
+      case 'bodyState':
+      case 'bodyUpdate':
+        encoding.writeVarUint8Array(encoder, item.bytes)
+        break
+      case 'count':
+        encoding.writeVarUint(encoder, item.count)
+        break
+    }
+  }
+
+  finish(): Uint8Array {
+    encoding.writeUint8(this.#encoder, kinds.indexOf('end'))
+    return encoding.toUint8Array(this.#encoder)
+  }
+}
+
+export function encodeSnapshot(encoder: encoding.Encoder, message: Snapshot, table: SchemaTable): void {
+  const part = new SnapshotEncoder(table, message.subId, message.collection, message.isWhole)
+  for (const item of message.items) part.add(item)
+  encoding.writeUint8Array(encoder, part.finish())
+}
+
+export function decodeSnapshot(decoder: decoding.Decoder, table: SchemaTable): Snapshot {
+  const subId = decoding.readVarUint(decoder)
+  const collection = decoding.readVarUint(decoder)
+  const isWhole = decoding.readUint8(decoder) === 1
+  const rows = new RowDecoder(decoder, table)
+  const items: SnapshotItem[] = []
+  for (;;) {
+    const tag = decoding.readUint8(decoder)
+    const kind = kinds[tag & ~removedFlag]
+    if (kind === 'end') break
+    items.push(readItem(decoder, rows, collection, kind, (tag & removedFlag) !== 0))
+  }
+  return { type: 'snapshot', subId, collection: table.collectionAt(collection), isWhole, items }
+}
+
+function readItem(
+  decoder: decoding.Decoder,
+  rows: RowDecoder,
+  collection: number,
+  kind: Exclude<(typeof kinds)[number], 'end'> | undefined,
+  removed: boolean,
+): SnapshotItem {
+  switch (kind) {
+    case 'row':
+      return { kind, id: decoding.readVarString(decoder), values: rows.row(collection) }
+    case 'patch':
+      return { kind, id: decoding.readVarString(decoder), values: rows.patch(collection) }
+    case 'covered':
+      return { kind, id: decoding.readVarString(decoder) }
+    case 'leave':
+      return { kind, id: decoding.readVarString(decoder), removed }
+    case 'leaveHeld':
+      return { kind, index: decoding.readVarUint(decoder) }
+    case 'bodyState':
+    case 'bodyUpdate':
+      return { kind, bytes: decoding.readVarUint8Array(decoder).slice() }
+    case 'count':
+      return { kind, count: decoding.readVarUint(decoder) }
+    default:
+      throw malformed('unknown kind of snapshot item')
+  }
+}

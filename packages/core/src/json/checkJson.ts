@@ -6,6 +6,9 @@ export interface JsonProblem {
 const maxDepth = 64
 const prototypeKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** A key that would reach an object's prototype when it is assigned. */
+export const isPrototypeKey = (key: string): boolean => prototypeKeys.has(key)
+
 // Under the u flag a surrogate pair is one code point, so \p{Surrogate} finds lone ones only.
 const unstorable = /[\0\p{Surrogate}]/u
 

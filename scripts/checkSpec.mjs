@@ -32,7 +32,10 @@ export function specProblems() {
 /** The ids of a SPEC.md, in its order, repeats included. */
 export const rulesOf = text => [...text.matchAll(rule)].map(([, id]) => id)
 
-/** The ids in brackets in the names of a file's tests and suites: `{ id, place }`, two in one pair apart by commas. */
+/**
+ * The ids in brackets in the names of a file's tests and suites, those in the table of an `each` included; several in
+ * one pair of brackets stand apart by commas.
+ */
 export function citationsOf(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const citations = []

@@ -36,7 +36,7 @@ export function runCommand(command, args, { cwd = root, env = {}, onOutput, limi
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...(isTerminal ? {} : { NO_COLOR: '1' }), ...env },
       stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       shell: process.platform === 'win32' && command === 'npx',
     })

@@ -1,3 +1,23 @@
+// body
+export type { BodyIndex, Found, Place } from './body/BodyIndex.js'
+export { bodyClientId } from './body/bodyClientId.js'
+export { bodyFromTexts } from './body/bodyFromTexts.js'
+export { type AllowedRoots, type BodyCheck, type BodyVerdict, checkBodyUpdate } from './body/checkBodyUpdate.js'
+export { indexOfState } from './body/indexOfState.js'
+export { mergeUpdates } from './body/mergeUpdates.js'
+export { openBody, stateOfBody } from './body/openBody.js'
+export type { Refusal } from './body/Refusal.js'
+export {
+  type BodyId,
+  type BodyStruct,
+  type BodyUpdate,
+  type DeletedRange,
+  readUpdate,
+  type StructBlock,
+} from './body/readUpdate.js'
+export type { RootKind } from './body/rootKind.js'
+export { sameBody } from './body/sameBody.js'
+export { bodyIsEmpty, diffBody, vectorOf } from './body/vectorOf.js'
 export type { AccessChange, BodyChange, CommittedChange, RowChange } from './change/CommittedChange.js'
 export { rowBefore } from './change/CommittedChange.js'
 export type { Envelope, RoutedAnswer } from './change/Envelope.js'
@@ -21,6 +41,9 @@ export type {
   Rejections,
 } from './command/Outcome.js'
 export type { InsertReceipt, Receipt } from './command/Receipt.js'
+export { isWriteFault, refusalFromError } from './command/refusals.js'
+export { checkCommandInput, type RunContext, type RunResult, runCommand } from './command/runCommand.js'
+export { UnreadSignal } from './command/UnreadSignal.js'
 export {
   type ErrorCode,
   type ErrorEntry,
@@ -44,6 +67,7 @@ export { systemClock } from './platform/Clock.js'
 export type { Random } from './platform/Random.js'
 export { randomId, systemRandom } from './platform/Random.js'
 export type { Other, PresenceScope } from './presence/PresenceScope.js'
+export { type PresenceDefinition, presence, presenceDefinitionOf } from './presence/presence.js'
 export { andWhere, type Condition, everything, nothing } from './query/Condition.js'
 export { canonicalQuery, canonicalWhere } from './query/canonicalQuery.js'
 export { compareStrings, compareValues } from './query/compareValues.js'
@@ -151,24 +175,3 @@ export { SnapshotEncoder } from './wire/snapshot.js'
 export type { Resume, Subscribe, Subscription, WatchTarget } from './wire/subscribe.js'
 export type { Unsubscribe } from './wire/unsubscribe.js'
 export type { Welcome } from './wire/welcome.js'
-
-// body
-export type { BodyIndex, Found, Place } from './body/BodyIndex.js'
-export { bodyClientId } from './body/bodyClientId.js'
-export { bodyFromTexts } from './body/bodyFromTexts.js'
-export { type AllowedRoots, type BodyCheck, type BodyVerdict, checkBodyUpdate } from './body/checkBodyUpdate.js'
-export { indexOfState } from './body/indexOfState.js'
-export { mergeUpdates } from './body/mergeUpdates.js'
-export { openBody, stateOfBody } from './body/openBody.js'
-export type { Refusal } from './body/Refusal.js'
-export {
-  type BodyId,
-  type BodyStruct,
-  type BodyUpdate,
-  type DeletedRange,
-  readUpdate,
-  type StructBlock,
-} from './body/readUpdate.js'
-export type { RootKind } from './body/rootKind.js'
-export { sameBody } from './body/sameBody.js'
-export { bodyIsEmpty, diffBody, vectorOf } from './body/vectorOf.js'

@@ -1,0 +1,42 @@
+import type { AnyCommand, PresenceScope, SchemaDef } from '@tidemark/core'
+import type { AccessRules, BaseUser } from './access/AccessRules.js'
+import type { ServerWorkspace } from './Workspace.js'
+
+/** `sqlite(dir)` or `memory()` from here, `postgres(url)` from `@tidemark/server/postgres`. */
+export interface StoreAdapter {
+  readonly '~store': true
+}
+/** `redis(url)` from `@tidemark/server/redis`. */
+export interface BusAdapter {
+  readonly '~bus': true
+}
+
+export interface Credentials {
+  readonly token: string | null
+  readonly request: { readonly headers: Record<string, string | undefined> }
+}
+/** `expiresAt` (ms): the session authenticates again or closes then. */
+export type Authenticated<U> = U & { readonly expiresAt?: number }
+
+export interface NodeOptions<S extends SchemaDef, U extends BaseUser> {
+  readonly schema: S
+  readonly commands?: readonly AnyCommand[]
+  readonly presence?: readonly PresenceScope[]
+  /** Left out: the embedded store in ./.tidemark. */
+  readonly store?: StoreAdapter
+  /** Left out: one node, nothing to coordinate. */
+  readonly bus?: BusAdapter
+  /** Throw to refuse. */
+  readonly authenticate: (credentials: Credentials) => Authenticated<U> | Promise<Authenticated<U>>
+  readonly access: AccessRules<S, NoInfer<U>>
+}
+
+/** A running node. */
+export interface TidemarkNode {
+  listen(o: { readonly port: number; readonly host?: string }): Promise<{ readonly url: string }>
+  /** Takes a `node:http` server that the app owns. */
+  attach(server: object): void
+  workspace(id: string): ServerWorkspace
+  /** Hands shards over, moves sessions, flushes. */
+  stop(): Promise<void>
+}

@@ -3,13 +3,16 @@ import * as encoding from 'lib0/encoding'
 import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
 
-const reasons = ['access', 'cut', 'incarnation'] as const
+const reasons = ['access', 'cut', 'incarnation', 'behind'] as const
 
-/** Why the log cannot tell what this subscription lacks. */
+/**
+ * Why the node asks: the view is another one now; the log does not reach back to the cursor; the workspace was made anew;
+ * or frames were dropped because the client was slow (its cursor is good, nothing needs to be named).
+ */
 export type ReconcileReason = (typeof reasons)[number]
 
 /**
- * The node asks what the client holds: it answers with the same `subscribe`, `held` filled in (nothing held:
+ * The node asks what the client holds: it answers with the same `subscribe`, `held` filled in (null if `behind`, and where nothing is held
  * an empty one). Until then the subscription is not live.
  */
 export interface Reconcile {

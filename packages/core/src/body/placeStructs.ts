@@ -1,0 +1,106 @@
+import type { BodyIndex, Found, Place } from './BodyIndex.js'
+import type { NewPart } from './NewPart.js'
+import { type Refusal, refusal } from './Refusal.js'
+import { Content } from './readContent.js'
+import type { BodyId, BodyStruct } from './readUpdate.js'
+
+/** Has the last word on an item whose place is known (null: it becomes a gap); null lets it pass. */
+export type StructRule = (struct: BodyStruct, place: Place | null) => Refusal | null
+
+/**
+ * Puts the new structs in an order in which each finds what it refers to, and finds the place of each,
+ * as Yjs will when it applies them. Null if all have one: then nothing stays pending.
+ *
+ * A struct may wait for another clientID's struct of the same update; those it waits for go first.
+ * If they wait for it in turn, no order exists.
+ */
+export function placeStructs(parts: readonly NewPart[], body: BodyIndex, rule: StructRule): Refusal | null {
+  const partByClient = new Map(parts.map(part => [part.clientID, part]))
+  const find = (id: BodyId): Found => {
+    const part = partByClient.get(id.clientID)
+    return part !== undefined && id.clock >= part.from ? part.find(id.clock) : body.find(id)
+  }
+  const stack: NewPart[] = []
+  const waiting = new Set<NewPart>()
+  for (const part of parts) {
+    while (part.next !== undefined) {
+      if (stack.length === 0) stack.push(part)
+      const current = stack.at(-1)!
+      const missing = missingFor(current, partByClient, body)
+      if (missing === null) {
+        const refused = placeNext(current, find, rule)
+        if (refused !== null) return refused
+        waiting.delete(current)
+        stack.pop()
+      } else if (isRefusal(missing)) {
+        return missing
+      } else {
+        waiting.add(current)
+        if (waiting.has(missing)) return refusal('INVALID', 'Its parts refer to each other in a circle.')
+        stack.push(missing)
+      }
+    }
+  }
+  return null
+}
+
+/** The part that has to go on before the next struct of `part` can be placed; null if nothing has. */
+function missingFor(part: NewPart, partByClient: Map<number, NewPart>, body: BodyIndex): NewPart | Refusal | null {
+  const struct = part.next!
+  const isTail = struct.clock < part.from
+  const { origin, rightOrigin, parent } = struct
+  return (
+    // The tail of a struct whose beginning is contained stands right of that, whatever the beginning says.
+    (isTail || origin === null ? null : missingId(origin, part, partByClient, body)) ??
+    (rightOrigin === null ? null : missingId(rightOrigin, part, partByClient, body)) ??
+    (isTail || parent === null || typeof parent === 'string' ? null : missingId(parent, part, partByClient, body))
+  )
+}
+
+function missingId(
+  id: BodyId,
+  part: NewPart,
+  partByClient: Map<number, NewPart>,
+  body: BodyIndex,
+): NewPart | Refusal | null {
+  if (id.clientID === part.clientID) {
+    return id.clock < part.clock ? null : refusal('INVALID', 'An item refers to itself or to a later one of its own.')
+  }
+  const supplier = partByClient.get(id.clientID)
+  const end = supplier === undefined ? body.clockOf(id.clientID) : supplier.end
+  if (id.clock >= end) return refusal('REBASE', 'It builds on content that is not in this body.')
+  return supplier !== undefined && id.clock >= supplier.clock ? supplier : null
+}
+
+function isRefusal(missing: NewPart | Refusal): missing is Refusal {
+  return 'kind' in missing
+}
+
+function placeNext(part: NewPart, find: (id: BodyId) => Found, rule: StructRule): Refusal | null {
+  const struct = part.next!
+  if (struct.content === Content.gc) {
+    part.placeNext(null)
+    return null
+  }
+  const place = placeOf(struct, part, find)
+  if (place !== null && 'kind' in place) return place
+  const refused = rule(struct, place)
+  if (refused === null) part.placeNext(place)
+  return refused
+}
+
+/** As Yjs decides it: beside its origins, else in its parent; beside or inside a gap it becomes one (null). */
+function placeOf(struct: BodyStruct, part: NewPart, find: (id: BodyId) => Found): Place | Refusal | null {
+  const { clientID, from } = part
+  const origin = struct.clock < from ? { clientID, clock: from - 1 } : struct.origin
+  const left = origin === null ? undefined : find(origin)
+  const right = struct.rightOrigin === null ? undefined : find(struct.rightOrigin)
+  if (left?.place === null || right?.place === null) return null
+  const beside = left?.place ?? right?.place
+  if (beside !== undefined) return beside
+  if (typeof struct.parent === 'string') return { root: struct.parent, depth: 0 }
+  const holder = find(struct.parent!)
+  if (holder.place === null || holder.content === Content.deleted) return null
+  if (holder.content !== Content.type) return refusal('INVALID', 'An item is put into something that holds no items.')
+  return { root: null, depth: holder.place.depth + 1 }
+}

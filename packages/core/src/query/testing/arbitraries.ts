@@ -117,8 +117,8 @@ export const rowArbitrary: fc.Arbitrary<QueryRow> = fc.record(
 )
 
 /** Rows of one collection: no id twice. */
-export function rowsArbitrary(maxLength = 30): fc.Arbitrary<QueryRow[]> {
-  return fc.uniqueArray(rowArbitrary, { maxLength, selector: row => row.id })
+export function rowsArbitrary(minLength = 0, maxLength = 30): fc.Arbitrary<QueryRow[]> {
+  return fc.uniqueArray(rowArbitrary, { minLength, maxLength, size: 'max', selector: row => row.id })
 }
 
 const valueByField = {

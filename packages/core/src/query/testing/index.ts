@@ -6,5 +6,5 @@ export {
   rowsArbitrary,
   testFields,
   whereArbitrary,
-} from './query/testing/arbitraries.js'
-export { naiveList, naiveMatches, type WrittenQuery, type WrittenWhere } from './query/testing/naiveList.js'
+} from './arbitraries.js'
+export { naiveList, naiveMatches, type WrittenQuery, type WrittenWhere } from './naiveList.js'

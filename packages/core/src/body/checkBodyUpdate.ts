@@ -5,7 +5,7 @@ import { encodeNewPart } from './encodeNewPart.js'
 import { indexOfDoc } from './indexOfDoc.js'
 import { type NewPart, newPartOf } from './NewPart.js'
 import { placeStructs, type StructRule } from './placeStructs.js'
-import { type Refusal, refusal } from './Refusal.js'
+import { type BodyRefusal, refusal } from './BodyRefusal.js'
 import { Content } from './readContent.js'
 import { type BodyUpdate, type DeletedRange, joinRanges, readUpdate, sameRanges } from './readUpdate.js'
 import { type RootKind, rootTakes } from './rootKind.js'
@@ -36,7 +36,7 @@ export type BodyVerdict =
     }
   /** Nothing in it is new: a repeat, or the greeting of a stock provider. */
   | { readonly kind: 'contained' }
-  | Refusal
+  | BodyRefusal
 
 /** Each clientID is bound in the store and makes every later update of the body slower. */
 const maxNewClientIDs = 10_000
@@ -88,7 +88,7 @@ export function checkBodyUpdate(check: BodyCheck): BodyVerdict {
   return { kind: 'new', update: newPart, newClientIDs, onlyDeletes }
 }
 
-function readOrRefuse(bytes: Uint8Array): BodyUpdate | Refusal {
+function readOrRefuse(bytes: Uint8Array): BodyUpdate | BodyRefusal {
   try {
     return readUpdate(bytes)
   } catch (error) {
@@ -120,7 +120,7 @@ function newDeletions(
   update: BodyUpdate,
   parts: readonly NewPart[],
   body: BodyIndex,
-): Map<number, DeletedRange[]> | Refusal {
+): Map<number, DeletedRange[]> | BodyRefusal {
   const deletions = new Map<number, DeletedRange[]>()
   const endByClient = new Map(parts.map(part => [part.clientID, part.end]))
   for (const [clientID, ranges] of update.deletions) {

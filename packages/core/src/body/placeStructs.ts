@@ -1,11 +1,11 @@
 import type { BodyIndex, Found, Place } from './BodyIndex.js'
 import type { NewPart } from './NewPart.js'
-import { type Refusal, refusal } from './Refusal.js'
+import { type BodyRefusal, refusal } from './BodyRefusal.js'
 import { Content } from './readContent.js'
 import type { BodyId, BodyStruct } from './readUpdate.js'
 
 /** Has the last word on an item whose place is known (null: it becomes a gap); null lets it pass. */
-export type StructRule = (struct: BodyStruct, place: Place | null) => Refusal | null
+export type StructRule = (struct: BodyStruct, place: Place | null) => BodyRefusal | null
 
 /**
  * Puts the new structs in an order in which each finds what it refers to, and finds the place of each,
@@ -14,7 +14,7 @@ export type StructRule = (struct: BodyStruct, place: Place | null) => Refusal | 
  * A struct may wait for another clientID's struct of the same update; those it waits for go first.
  * If they wait for it in turn, no order exists.
  */
-export function placeStructs(parts: readonly NewPart[], body: BodyIndex, rule: StructRule): Refusal | null {
+export function placeStructs(parts: readonly NewPart[], body: BodyIndex, rule: StructRule): BodyRefusal | null {
   const partByClient = new Map(parts.map(part => [part.clientID, part]))
   const find = (id: BodyId): Found => {
     const part = partByClient.get(id.clientID)
@@ -45,7 +45,7 @@ export function placeStructs(parts: readonly NewPart[], body: BodyIndex, rule: S
 }
 
 /** The part that has to go on before the next struct of `part` can be placed; null if nothing has. */
-function missingFor(part: NewPart, partByClient: Map<number, NewPart>, body: BodyIndex): NewPart | Refusal | null {
+function missingFor(part: NewPart, partByClient: Map<number, NewPart>, body: BodyIndex): NewPart | BodyRefusal | null {
   const struct = part.next!
   const isTail = struct.clock < part.from
   const { origin, rightOrigin, parent } = struct
@@ -62,7 +62,7 @@ function missingId(
   part: NewPart,
   partByClient: Map<number, NewPart>,
   body: BodyIndex,
-): NewPart | Refusal | null {
+): NewPart | BodyRefusal | null {
   if (id.clientID === part.clientID) {
     return id.clock < part.clock ? null : refusal('INVALID', 'An item refers to itself or to a later one of its own.')
   }
@@ -72,11 +72,11 @@ function missingId(
   return supplier !== undefined && id.clock >= supplier.clock ? supplier : null
 }
 
-function isRefusal(missing: NewPart | Refusal): missing is Refusal {
+function isRefusal(missing: NewPart | BodyRefusal): missing is BodyRefusal {
   return 'kind' in missing
 }
 
-function placeNext(part: NewPart, find: (id: BodyId) => Found, rule: StructRule): Refusal | null {
+function placeNext(part: NewPart, find: (id: BodyId) => Found, rule: StructRule): BodyRefusal | null {
   const struct = part.next!
   if (struct.content === Content.gc) {
     part.placeNext(null)
@@ -90,7 +90,7 @@ function placeNext(part: NewPart, find: (id: BodyId) => Found, rule: StructRule)
 }
 
 /** As Yjs decides it: beside its origins, else in its parent; beside or inside a gap it becomes one (null). */
-function placeOf(struct: BodyStruct, part: NewPart, find: (id: BodyId) => Found): Place | Refusal | null {
+function placeOf(struct: BodyStruct, part: NewPart, find: (id: BodyId) => Found): Place | BodyRefusal | null {
   const { clientID, from } = part
   const origin = struct.clock < from ? { clientID, clock: from - 1 } : struct.origin
   const left = origin === null ? undefined : find(origin)

@@ -6,7 +6,7 @@ export { type AllowedRoots, type BodyCheck, type BodyVerdict, checkBodyUpdate } 
 export { indexOfState } from './body/indexOfState.js'
 export { mergeUpdates } from './body/mergeUpdates.js'
 export { openBody, stateOfBody } from './body/openBody.js'
-export type { Refusal } from './body/Refusal.js'
+export type { BodyRefusal } from './body/BodyRefusal.js'
 export {
   type BodyId,
   type BodyStruct,

@@ -17,8 +17,8 @@ export class TidemarkError extends Error {
   override readonly name = 'TidemarkError'
   readonly code: string
   readonly docs: string
-  readonly issues?: readonly StandardSchemaV1.Issue[]
-  readonly details?: unknown
+  declare readonly issues?: readonly StandardSchemaV1.Issue[]
+  declare readonly details?: unknown
 
   constructor(code: ErrorCode, message?: string, options: TidemarkErrorOptions = {}) {
     super(message ?? messageOf(code, options.issues), 'cause' in options ? { cause: options.cause } : undefined)

@@ -110,6 +110,11 @@ export const errors = {
     sentence: 'The node has too much to do: it is tried again after the given time.',
   },
   STORE_FAILED: { close: 4505, retry: 'backoff', sentence: 'The store does not answer: writes wait until it does.' },
+  OUT_OF_ORDER: {
+    close: 4507,
+    retry: 'elsewhere',
+    sentence: 'A mutation came before the one it follows: the outbox is sent again from there.',
+  },
   HEARTBEAT_LOST: {
     close: 4508,
     retry: 'backoff',

@@ -1,0 +1,74 @@
+import {
+  type AllowedRoots,
+  checkBodyUpdate,
+  checkId,
+  type CollectionModel,
+  insertRecord,
+  msOfStamp,
+  openBody,
+} from '@tidemark/core'
+import type { RecordKey } from '../store/Store.js'
+import { mustCollection, type WriteContext } from './decideWrite.js'
+import { fieldKindOf } from './Judge.js'
+import { refuse } from './refusals.js'
+
+/**
+ * Decides a body update in the draft: checked against the body before anything is applied, so that what
+ * passes can no longer be refused. The first update of an open collection's record makes the record.
+ */
+export function decideBody(context: WriteContext, key: RecordKey, update: Uint8Array): void {
+  const { draft, author, judge, limits } = context
+  const model = mustCollection(context.schema, key.collection)
+  checkId(key.id)
+  if (!model.hasBody) refuse('INVALID', `Records of ${key.collection} have no text.`)
+  const record = draft.record(key)
+  if (record?.removed) refuse('NOT_FOUND', `The ${key.collection} ${key.id} was removed.`)
+  if (record === null && !model.open) refuse('NOT_FOUND', `There is no ${key.collection} ${key.id}.`)
+  if (record !== null && !judge.canSee(key, record.values)) {
+    refuse('NOT_FOUND', `There is no ${key.collection} ${key.id}.`)
+  }
+  const hot = draft.body(key)
+  const verdict = checkBodyUpdate({
+    body: hot?.doc ?? openBody(undefined, `${key.collection}/${key.id}`),
+    update,
+    allowedRoots: rootsOf(model),
+    boundUserOf: clientId => draft.writer(clientId),
+    userId: author.userId,
+    currentBytes: hot?.bytes ?? 0,
+    maxBodyBytes: limits.bodyBytes,
+  })
+  if (verdict.kind === 'contained') return
+  if (verdict.kind === 'refused') refuse(verdict.code, verdict.reason)
+  const allowed = model.open
+    ? judge.open(key)
+    : judge.row(key, record?.values, record?.values, textFieldsOf(model))
+  if (allowed.kind !== 'granted') refuse('DENIED', allowed.reason)
+  const at = msOfStamp(author.stamp)
+  const base = { ...key, userId: author.userId, at }
+  if (record === null) {
+    const { stamp, writer, number, userId, seen } = author
+    const origin = { seq: draft.nextSeq, stamp, writer, number, userId, seen }
+    const state = insertRecord({}, fieldKindOf(model), origin)
+    draft.put(key, state, {
+      kind: 'insert',
+      seq: origin.seq,
+      ...base,
+      fields: [],
+      after: state.values,
+      before: null,
+    })
+  }
+  draft.grow({ kind: 'body', seq: draft.nextSeq, ...base, update: verdict.update }, verdict.newClientIDs)
+}
+
+function rootsOf(model: CollectionModel): AllowedRoots {
+  if (model.open) return 'any'
+  const roots = new Map<string, 'text' | 'richText'>()
+  for (const { name, kind } of model.fields) if (kind === 'text' || kind === 'richText') roots.set(name, kind)
+  return roots
+}
+
+/** A body edit is put to the rules as an edit of all the record's texts: one document holds them. */
+function textFieldsOf(model: CollectionModel): string[] {
+  return model.fields.filter(({ kind }) => kind === 'text' || kind === 'richText').map(({ name }) => name)
+}

@@ -1,0 +1,54 @@
+/** Every bound of a node, with its unit. All can be given to `createNode` as `limits`. */
+export interface Limits {
+  /** A WebSocket message from a client. */
+  readonly frameBytes: number
+  /** A row as JSON. */
+  readonly rowBytes: number
+  /** A record's body; beyond it only deletions are taken. */
+  readonly bodyBytes: number
+  readonly subscriptionsPerSession: number
+  /** Live frames that wait for one slow session before it becomes a dirty set. */
+  readonly queuedBytesPerSession: number
+  /** Mutations that one session may push in a second, on average over ten. */
+  readonly mutationsPerSecond: number
+  /** Mutations of one session that wait for the authority. */
+  readonly waitingMutationsPerSession: number
+  /** Time from the connection to its `hello`. */
+  readonly helloMs: number
+  /** Rows or lists that a command may read, records it may write, and times it may start over. */
+  readonly commandReads: number
+  readonly commandWrites: number
+  readonly commandRestarts: number
+  /** Writes in one batch. */
+  readonly batchWrites: number
+  /** Records and bodies that one workspace keeps in memory. */
+  readonly hotRecords: number
+  readonly hotBodies: number
+  /** The log is kept for so long, and up to so many bytes a workspace. */
+  readonly logAgeMs: number
+  readonly logBytes: number
+  /** A replica is forgotten when it was not seen for so long. */
+  readonly replicaAgeMs: number
+}
+
+const day = 24 * 60 * 60 * 1000
+
+export const defaultLimits: Limits = {
+  frameBytes: 1 << 20,
+  rowBytes: 256 << 10,
+  bodyBytes: 8 << 20,
+  subscriptionsPerSession: 10_000,
+  queuedBytesPerSession: 256 << 10,
+  mutationsPerSecond: 1_000,
+  waitingMutationsPerSession: 10_000,
+  helloMs: 5_000,
+  commandReads: 10_000,
+  commandWrites: 10_000,
+  commandRestarts: 100,
+  batchWrites: 10_000,
+  hotRecords: 100_000,
+  hotBodies: 1_000,
+  logAgeMs: 7 * day,
+  logBytes: 64 << 20,
+  replicaAgeMs: 365 * day,
+}

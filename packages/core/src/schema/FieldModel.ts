@@ -48,6 +48,7 @@ export type FieldKindName = FieldModel['kind']
 export function fieldModelFrom(collection: string, name: string, index: number, field: Field): FieldModel {
   const label = `${collection}.${name}`
   if (isSchema(field)) return { kind: 'register', ...registerFrom(label, name, index, field) }
+  if (typeof field !== 'object' || field === null) throw noField(label)
   switch (field['~tidemark']) {
     case 'decided':
       return { kind: 'decided', ...registerFrom(label, name, index, field.schema) }
@@ -60,8 +61,12 @@ export function fieldModelFrom(collection: string, name: string, index: number, 
     case 'richText':
       return { kind: 'richText', name, index, defaultValue: undefined }
     default:
-      throw new TidemarkError('INVALID_SCHEMA', `${label} is no field: use a validator, text(), counter(), set(…) ….`)
+      throw noField(label)
   }
+}
+
+function noField(label: string): TidemarkError {
+  return new TidemarkError('INVALID_SCHEMA', `${label} is no field: use a validator, text(), counter(), set(…) ….`)
 }
 
 function registerFrom(label: string, name: string, index: number, schema: Schema): ValueField<Json> {

@@ -4,7 +4,8 @@ import type { Schema } from './Schema.js'
 
 /**
  * Runs a validator that must answer at once: rows are checked in the same tick in which they are written.
- * A validator that throws has refused the value; one that answers with a promise is a wrong schema.
+ * A validator that throws has refused the value; one that answers with a promise is a wrong schema (zod answers so when
+ * a refinement throws).
  */
 export function validateSync(
   schema: Schema,
@@ -19,7 +20,10 @@ export function validateSync(
   }
   if (isThenable(result)) {
     result.then(ignore, ignore)
-    throw new TidemarkError('INVALID_SCHEMA', `The validator of ${of} is asynchronous: use a synchronous one.`)
+    throw new TidemarkError(
+      'INVALID_SCHEMA',
+      `The validator of ${of} answers with a promise: it is asynchronous, or it throws. Use one that reports issues at once.`,
+    )
   }
   return result.issues ? { issues: result.issues.map(issue => issueFrom(issue)) } : { value: result.value }
 }

@@ -6,7 +6,9 @@ import { assert, type Equal } from '../../../core/src/typetests/assert.js'
 import { buyTicket, closeSale, pages, schema, tasks, tickets, world } from '../../../core/src/typetests/fixture.js'
 import {
   TidemarkProvider,
+  useChanges,
   useClient,
+  useCommand,
   useLiveCount,
   useLiveDoc,
   useLiveIds,
@@ -15,6 +17,8 @@ import {
   useLiveText,
   useOutbox,
   useRejections,
+  useSuspenseLiveList,
+  useSuspenseLiveRecord,
   useSyncStatus,
 } from '../index.js'
 
@@ -153,6 +157,47 @@ export function Writes(): null {
   // @ts-expect-error no such state
   if (connection === 'connected') return null
   useClient().insert(tasks, { title: 'a', rank: 'a0' })
+  return null
+}
+
+export function Commands(): null {
+  const [buy, buying] = useCommand(buyTicket)
+  void buy({ ticket: 't' }).outcome
+  // @ts-expect-error input is checked
+  buy({ ticket: 4 })
+  if (buying.last?.status === 'rejected' && buying.last.code === 'SOLD') buying.last.details.owner.length
+  return null
+}
+
+export function Changes(): null {
+  // the value says the type
+  useChanges(tasks.record('id'), c => {
+    if (c.kind === 'update') c.before.title !== c.after.title
+  })
+  useChanges(
+    schema,
+    c => {
+      if (c.collection === 'tickets' && c.kind === 'update') c.after.owner
+      // @ts-expect-error no such collection
+      if (c.collection === 'ticket') return
+    },
+    { name: 'bell' },
+  )
+  return null
+}
+
+export function Suspended(): null {
+  // nothing is left to wait for
+  const one = useSuspenseLiveRecord(tasks, 'id', { select: ['title'], until: 'server' })
+  assert<Equal<typeof one.status, 'ready' | 'missing' | 'unavailable'>>()
+  if (one.status === 'ready') assert<Equal<typeof one.data, { readonly id: string; readonly title: string }>>()
+  const list = useSuspenseLiveList(tasks, { limit: 5 })
+  assert<Equal<typeof list.status, 'partial' | 'complete' | 'unavailable'>>()
+  assert<Equal<(typeof list.data)[number], Row<typeof tasks>>>()
+  // @ts-expect-error no such wait
+  useSuspenseLiveList(tasks, { limit: 5 }, { until: 'ever' })
+  // @ts-expect-error a suspending hook always asks for something
+  useSuspenseLiveRecord(tasks, null)
   return null
 }
 

@@ -6,6 +6,9 @@ import type { Answer, CommittedChange, ListQuery, RecordState, RowValues, Scalar
  * All that one `read` asks for is answered from one moment, with the head of that moment. A `commit` is
  * one transaction: all of it or nothing, refused if an epoch is no longer the shard's, or if a workspace's
  * head is not where the batch begins.
+ *
+ * Rows are given as they were stored; whoever shows them fills in what they lack (`withDefaults`). Queries and
+ * orders see them filled in.
  */
 export interface Store {
   /** Takes over shards: each gets the next epoch of its own, and commits under an older one are refused from here on. */
@@ -56,8 +59,9 @@ export type Read =
       readonly query: ListQuery
       readonly after?: readonly Scalar[] | undefined
     }
+  /** How many rows match; order and limit do not count. */
   | { readonly kind: 'count'; readonly collection: string; readonly query: ListQuery }
-  /** What became of the rows that changed after a cursor; `cut` if the log does not reach back so far. */
+  /** What became of the rows that changed after a cursor, by their first change since; `cut` if the log does not reach back so far. */
   | { readonly kind: 'changed'; readonly collection: string; readonly id?: string | undefined; readonly after: number }
   /** A body; with `after`, also the updates since then, or null where the log does not reach back so far. */
   | { readonly kind: 'body'; readonly key: RecordKey; readonly after?: number | undefined }
@@ -86,11 +90,11 @@ export interface ChangedRecord {
 }
 
 export interface StoredBody {
-  /** Yjs state containing every update up to `seq`, garbage-collected; null if there is no body. */
+  /** Yjs state containing every update up to `seq`, garbage-collected; null if there is no body: it goes with its record. */
   readonly state: Uint8Array | null
-  /** The body's last change. */
+  /** The body's last change; 0 if there is no body. */
   readonly seq: number
-  /** Updates after the asked position, oldest first; null if the log was cut above it. Absent if not asked for. */
+  /** Updates after the asked position, oldest first; null if some of them were cut off the log. Absent if not asked for. */
   readonly updates?: readonly Uint8Array[] | null
 }
 
@@ -143,8 +147,10 @@ export interface WorkspaceCommit {
 
 export type CommitOutcome =
   | { readonly status: 'committed' }
-  /** These shards belong to someone else now; nothing was written. */
+  /** These shards belong to someone else now, or were not named; nothing was written. */
   | { readonly status: 'fenced'; readonly shards: readonly number[] }
+  /** The heads of these workspaces are not where their parts begin; nothing was written. What is held of them is void. */
+  | { readonly status: 'overtaken'; readonly workspaces: readonly string[] }
   /** The content of this workspace's part cannot be stored; nothing was written. */
   | { readonly status: 'refused'; readonly workspace: string; readonly reason: string }
   /** Nothing is known: it may have happened or may yet. Resolved by a new epoch, never by looking. */

@@ -108,6 +108,9 @@ tx.update(tickets, 'id', { owner: 'alice' })
 declare const row: Row<typeof tasks>
 // @ts-expect-error a whole row is no patch: it would overwrite what others changed
 tx.update(tasks, 'id', { ...row, title: 'x' })
+declare const plainRow: Row<typeof vtasks>
+// @ts-expect-error nor one whose every field could be patched, when it comes in by a variable
+tx.update(vtasks, 'id', plainRow)
 declare const ticketRow: { event: string; owner: string | null }
 // @ts-expect-error decided, also when it comes in by a variable
 tx.update(tickets, 'id', ticketRow)

@@ -1,0 +1,132 @@
+/**
+ * What waits to leave for one session: frames in order, shared with other sessions and never written to.
+ *
+ *     open ──frameQueued, beyond the bound──> overflowed          either ──closed──> closed
+ *       ^────────flushed, socket empty────────────┘
+ *
+ * Overflowed: nothing is held and nothing taken. The session is a dirty set, caught up from its cursors when the socket
+ * has drained. Live frames come at the world's pace, so their bytes are bounded here; parts of a catch-up are made only
+ * when there is room for them, so theirs are not. [G10]
+ */
+export class SendQueue {
+  #state: SendState = emptyQueue()
+
+  constructor(private readonly maxLiveBytes: number) {}
+
+  /** Whether a turn is needed. */
+  get isDue(): boolean {
+    const state = this.#state
+    return state.kind === 'overflowed' || (state.kind === 'open' && (state.frames.length > 0 || state.isPulled))
+  }
+
+  /**
+   * A live frame came. False: it is not taken, and if this is the first, all that waited was dropped. One that no other
+   * live frame stands before is always taken, however large.
+   */
+  frameQueued(frame: Uint8Array): boolean {
+    const state = this.#state
+    if (state.kind !== 'open') return false
+    const liveBytes = state.bytes - bytesOf(state.parts)
+    if (liveBytes > 0 && liveBytes + frame.length > this.maxLiveBytes) {
+      this.#state = { kind: 'overflowed' }
+      return false
+    }
+    state.frames.push(frame)
+    state.bytes += frame.length
+    return true
+  }
+
+  /** A part of a catch-up came. Dropped where live frames are: the catch-up begins anew then. */
+  partQueued(part: Uint8Array): void {
+    const state = this.#state
+    if (state.kind !== 'open') return
+    state.frames.push(part)
+    state.parts.push(part)
+    state.bytes += part.length
+  }
+
+  /** The session has a part to make as soon as there is room for it. */
+  pulled(): void {
+    if (this.#state.kind === 'open') this.#state.isPulled = true
+  }
+
+  /** The session's turn came: whether it shall make the part now, before what waits is flushed. */
+  partDue(bufferedBytes: number): boolean {
+    const state = this.#state
+    if (state.kind !== 'open' || !state.isPulled || state.bytes + bufferedBytes >= maxUnflushedBytes) return false
+    state.isPulled = false
+    return true
+  }
+
+  /** The session's turn came. So many bytes were handed to its socket and have not left. */
+  flushed(bufferedBytes: number): SendEffect {
+    const state = this.#state
+    if (state.kind === 'open' && state.frames.length > 0 && bufferedBytes < maxUnflushedBytes) {
+      return { kind: 'send', frames: takeFrames(state, maxUnflushedBytes - bufferedBytes) }
+    }
+    if (state.kind === 'overflowed' && bufferedBytes === 0) {
+      this.#state = emptyQueue()
+      return { kind: 'recover' }
+    }
+    return { kind: 'wait' }
+  }
+
+  /** The session is over. Returns what it had not been sent. */
+  closed(): readonly Uint8Array[] {
+    const unsent = this.#state.kind === 'open' ? this.#state.frames : []
+    this.#state = { kind: 'closed' }
+    return unsent
+  }
+}
+
+export type SendEffect =
+  /** Hand these to the socket as one message. */
+  | { readonly kind: 'send'; readonly frames: readonly Uint8Array[] }
+  /** Tell the session to catch up from its cursors. */
+  | { readonly kind: 'recover' }
+  /** Nothing, until something is queued or the socket drains. */
+  | { readonly kind: 'wait' }
+
+/** No more than this is handed to a socket that does not pass it on. A part is made to be about as large. */
+const maxUnflushedBytes = 64 << 10
+
+type SendState = OpenQueue | { readonly kind: 'overflowed' } | { readonly kind: 'closed' }
+
+interface OpenQueue {
+  readonly kind: 'open'
+  frames: Uint8Array[]
+  /** Of all frames. */
+  bytes: number
+  /** Those of the frames that are parts: seldom more than one. */
+  parts: Uint8Array[]
+  isPulled: boolean
+}
+
+const emptyQueue = (): OpenQueue => ({ kind: 'open', frames: [], bytes: 0, parts: [], isPulled: false })
+
+/** Takes as many frames as there is room for, and the first in any case. */
+function takeFrames(queue: OpenQueue, room: number): readonly Uint8Array[] {
+  const { frames } = queue
+  let count = 0
+  let bytes = 0
+  for (const { length } of frames) {
+    if (count > 0 && bytes + length > room) break
+    bytes += length
+    count++
+  }
+  queue.bytes -= bytes
+  if (count === frames.length) {
+    queue.frames = []
+    queue.parts = []
+    return frames
+  }
+  const taken = frames.splice(0, count)
+  queue.parts = queue.parts.filter(part => !taken.includes(part))
+  return taken
+}
+
+function bytesOf(frames: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const { length } of frames) bytes += length
+  return bytes
+}

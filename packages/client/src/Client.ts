@@ -24,10 +24,12 @@ import type {
   Schema,
   SchemaDef,
   TextKey,
+  WhereOf,
 } from '@tidemark/core'
-import type { LiveDoc, LiveList, LiveRecord, LiveStore, LiveTextOf } from './LiveState.js'
+import type { LiveCount, LiveDoc, LiveList, LiveRecord, LiveStore, LiveTextOf } from './LiveState.js'
 import type { OutboxItem } from './OutboxItem.js'
 import type { Inbox, Rejection } from './Rejection.js'
+import type { Snapshot } from './Snapshot.js'
 import type { SyncStatus } from './SyncStatus.js'
 
 export interface ReadOptions {
@@ -48,6 +50,9 @@ export interface Client {
   list<F>(c: Collection<string, F>, query: QueryOf<NoInfer<F>>, o?: ReadOptions): Promise<readonly RowOf<F>[]>
   liveRecord<F>(c: Collection<string, F>, id: string): LiveStore<LiveRecord<F, RowOf<F>>>
   liveList<F>(c: Collection<string, F>, query: QueryOf<NoInfer<F>>): LiveStore<LiveList<RowOf<F>>>
+  liveCount<F>(c: Collection<string, F>, where: WhereOf<NoInfer<F>>): LiveStore<LiveCount>
+  /** Takes what a server component read as the first paint; once per snapshot. */
+  hydrate(snapshot: Snapshot): void
 
   insert<F>(c: Collection<string, F>, row: ClientInsert<NoInfer<F>>): InsertReceipt
   upsert<F>(c: Collection<string, F>, id: string, row: ClientInsert<NoInfer<F>>): Receipt

@@ -225,9 +225,11 @@ describe('Flusher', () => {
             // What waited is dropped: only what reached the socket is still to be expected there.
             told.isDirty = true
             told.partsLeft = 0
-            const handed = socket.sent.reduce((bytes, { length }) => bytes + length, 0)
-            let kept = 0
-            told.taken = told.taken.filter(({ length }) => (kept += length) <= handed)
+            let handed = socket.sent.reduce((bytes, { length }) => bytes + length, 0)
+            told.taken = told.taken.filter(({ length }) => {
+              handed -= length
+              return handed >= 0
+            })
           }
         }
         for (const [at, step] of steps) {

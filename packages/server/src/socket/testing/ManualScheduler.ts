@@ -49,7 +49,8 @@ export class ManualScheduler implements Scheduler {
 
   /** Runs until nothing waits. */
   settle(): void {
-    while (this.waiting > 0) {
+    for (let turns = 0; this.waiting > 0; turns++) {
+      if (turns === 10_000) throw new Error('there is always something to do: it never settles')
       this.turn()
       this.advance(1)
     }

@@ -208,9 +208,31 @@ describe('repeats', () => {
     const server = helloDoc()
     const lies = rawUpdate([{ clientID: 5, clock: 0, structs: [textStruct({ origin: [99, 7] }, 'HELLO')] }])
     expect(judge(server, lies)).toEqual({ kind: 'contained' })
-    const longerLies = rawUpdate([{ clientID: 5, clock: 0, structs: [textStruct({ parent: [99, 7] }, 'HELLO world')] }])
-    expect(applied(server, longerLies).kind).toBe('new')
-    expect(server.getText('notes').toString()).toBe('hello world')
+    for (const at of [{ parent: [99, 7] }, { origin: [99, 7] }, { root: 'other' }] as const) {
+      const longerLies = rawUpdate([{ clientID: 5, clock: 0, structs: [textStruct(at, 'HELLO world')] }])
+      const fresh = helloDoc()
+      expect(judge(fresh, longerLies, { allowedRoots: roots }).kind).toBe('new')
+      applied(fresh, longerLies)
+      expect(fresh.getText('notes').toString()).toBe('hello world')
+    }
+  })
+
+  it('[C-BODY-3] deletions that are known in part, or written in disorder, come out sorted and new', () => {
+    const server = helloDoc()
+    const disorder = rawUpdate([], [[5, [3, 2], [0, 4]]])
+    expect(judge(server, disorder)).toMatchObject({ update: rawUpdate([], [[5, [0, 5]]]) })
+    const byCarol = rawUpdate([{ clientID: 9, clock: 0, structs: [textStruct({ root: 'notes' }, 'carol')] }])
+    applied(server, byCarol)
+    applied(server, rawUpdate([], [[9, [0, 2]]]))
+    const partlyKnown = rawUpdate(
+      [],
+      [
+        [9, [0, 2]],
+        [5, [1, 1]],
+      ],
+    )
+    expect(judge(server, partlyKnown)).toMatchObject({ update: rawUpdate([], [[5, [1, 1]]]) })
+    expect(judge(server, rawUpdate([], [[9, [1, 3]]]))).toMatchObject({ update: rawUpdate([], [[9, [2, 2]]]) })
   })
 })
 
@@ -325,6 +347,20 @@ describe('where it may write', () => {
     expect(codeOf(server, nested(256, 257))).toBe('INVALID')
     expect(applied(server, rawUpdate([], [[9, [0, 1]]])).kind).toBe('new')
     expect(server.getArray('r').length).toBe(0)
+  })
+
+  it.each<[string, Uint8Array]>([
+    ['left', textStruct({ origin: [8, 1] }, 'x')],
+    ['right', textStruct({ rightOrigin: [8, 0] }, 'x')],
+    ['left and right', textStruct({ origin: [5, 4], rightOrigin: [8, 0] }, 'x')],
+    ['above', textStruct({ parent: [8, 0] }, 'x')],
+  ])('[C-BODY-1] what has a gap to its %s becomes one', (_side, struct) => {
+    const server = helloDoc()
+    applied(server, rawUpdate([{ clientID: 8, clock: 0, structs: [gcStruct(2)] }]))
+    const onGap = rawUpdate([{ clientID: 9, clock: 0, structs: [struct, textStruct({ origin: [9, 0] }, 'y')] }])
+    expect(applied(server, onGap)).toMatchObject({ kind: 'new', update: onGap })
+    expect(server.store.pendingStructs).toBeNull()
+    expect(server.getText('notes').toString()).toBe('hello')
   })
 
   it('[C-BODY-1] what is put beside or into collected content becomes collected, as in Yjs', () => {

@@ -1,13 +1,13 @@
 import * as Y from 'yjs'
 import { isTidemarkError } from '../error/TidemarkError.js'
 import { type BodyIndex, maxTypeDepth } from './BodyIndex.js'
+import { type BodyRefusal, refusal } from './BodyRefusal.js'
 import { encodeNewPart } from './encodeNewPart.js'
 import { indexOfDoc } from './indexOfDoc.js'
 import { type NewPart, newPartOf } from './NewPart.js'
 import { placeStructs, type StructRule } from './placeStructs.js'
-import { type BodyRefusal, refusal } from './BodyRefusal.js'
 import { Content } from './readContent.js'
-import { type BodyUpdate, type DeletedRange, joinRanges, readUpdate, sameRanges } from './readUpdate.js'
+import { type BodyUpdate, type DeletedRange, readUpdate, sameRanges } from './readUpdate.js'
 import { type RootKind, rootTakes } from './rootKind.js'
 
 /** The roots a schema gives a body; `any` in an open collection. */
@@ -45,8 +45,8 @@ const maxNewClientIDs = 10_000
  * Judges a body update before it is applied, by its structs alone. A new part that passes leaves no
  * pending structs or deletions when it is applied, so it can no longer be refused.
  *
- * Costs what the update costs to read, and O(log n) per new struct on an open document: 2 µs for a
- * keystroke in a body of 100 KB.
+ * Costs what the update costs to read, and O(log n) per new struct on an open document: a keystroke in a
+ * body of 100 KB made by 20,000 scattered edits 6 µs (reading 0.3 µs of it; applying it costs 26 µs).
  */
 export function checkBodyUpdate(check: BodyCheck): BodyVerdict {
   const { userId, boundUserOf } = check
@@ -136,7 +136,7 @@ function newDeletions(
       const from = Math.max(clock, contained)
       if (to > from) fresh.push({ clock: from, length: to - from })
     }
-    if (fresh.length > 0) deletions.set(clientID, joinRanges(fresh))
+    if (fresh.length > 0) deletions.set(clientID, fresh)
   }
   return deletions
 }

@@ -1,6 +1,6 @@
 import type { BodyIndex, Found, Place } from './BodyIndex.js'
-import type { NewPart } from './NewPart.js'
 import { type BodyRefusal, refusal } from './BodyRefusal.js'
+import type { NewPart } from './NewPart.js'
 import { Content } from './readContent.js'
 import type { BodyId, BodyStruct } from './readUpdate.js'
 

@@ -1,0 +1,140 @@
+import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
+import type Database from 'better-sqlite3'
+import type {
+  CommitBatch,
+  CommitOutcome,
+  ReadResult,
+  Reads,
+  Retention,
+  ShardClaim,
+  ShardOwner,
+  Store,
+  WorkspacePlace,
+} from '../Store.js'
+import type { StoreAdapter } from '../StoreAdapter.js'
+import { type StorePlatform, systemPlatform } from '../StorePlatform.js'
+import { BatchWriter } from './BatchWriter.js'
+import { CollectionKeys } from './CollectionKeys.js'
+import { declareIndexes } from './declareIndexes.js'
+import { History } from './History.js'
+import { LogTender } from './LogTender.js'
+import { lockDirectory } from './lockDirectory.js'
+import { openDatabase } from './openDatabase.js'
+import { WorkspaceReader } from './WorkspaceReader.js'
+
+/**
+ * The embedded store: one file, one process, one connection. SQLite works in the caller's turn, so nothing comes
+ * between the statements of a verb; the transactions are there for what a crash leaves.
+ */
+export class SqliteStore implements Store {
+  readonly #db: Database.Database
+  readonly #platform: StorePlatform
+  readonly #writer: BatchWriter
+  readonly #reader: WorkspaceReader
+  readonly #tender: LogTender
+  readonly #statements: ReturnType<typeof prepareStatements>
+
+  /** `release` is called when the database is closed. */
+  constructor(
+    db: Database.Database,
+    schema: SchemaModel,
+    platform: StorePlatform,
+    private readonly release: () => void,
+  ) {
+    const keys = new CollectionKeys(db)
+    for (const { name } of schema.collections) keys.make(name)
+    declareIndexes(db, schema, keys)
+    const history = new History(db, keys)
+    this.#db = db
+    this.#platform = platform
+    this.#writer = new BatchWriter(db, keys)
+    this.#reader = new WorkspaceReader(db, schema, keys, history)
+    this.#tender = new LogTender(db, history)
+    this.#statements = prepareStatements(db)
+  }
+
+  async claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]> {
+    this.#mustBeOpen()
+    const leaseUntil = this.#platform.clock.now() + owner.leaseMs
+    const claimAll = this.#db.transaction(() =>
+      shards.map(shard => {
+        const epoch = this.#statements.claim.get(shard, owner.node, owner.address, leaseUntil) as number
+        return { shard, epoch }
+      }),
+    )
+    return claimAll.immediate()
+  }
+
+  async open(workspace: string, shard: number): Promise<WorkspacePlace> {
+    this.#mustBeOpen()
+    const { place, make } = this.#statements
+    const known = place.get(workspace)
+    if (known !== undefined) return known
+    make.run(workspace, shard, randomId(this.#platform.random))
+    return place.get(workspace) as WorkspacePlace
+  }
+
+  async read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
+    this.#mustBeOpen()
+    return this.#reader.read(workspace, reads)
+  }
+
+  async commit(batch: CommitBatch): Promise<CommitOutcome> {
+    this.#mustBeOpen()
+    return this.#writer.commit(batch, this.#platform.clock.now())
+  }
+
+  async tend(policy: Retention, nowMs: number): Promise<void> {
+    this.#mustBeOpen()
+    for (const _ of this.#tender.tend(policy, nowMs)) {
+      await setImmediate()
+      if (!this.#db.open) return
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#db.open) return
+    this.#db.close()
+    this.release()
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#db.open) throw new TidemarkError('CLOSED', 'This store was closed.')
+  }
+}
+
+/** Everything in one directory, made if it is not there. */
+export function sqlite(dir = './.tidemark', platform = systemPlatform): StoreAdapter {
+  return {
+    '~store': true,
+    open: async schema => {
+      const path = resolve(dir)
+      const unlock = lockDirectory(path)
+      let db: Database.Database | undefined
+      try {
+        db = openDatabase(path, schema)
+        return new SqliteStore(db, schema, platform, unlock)
+      } catch (error) {
+        db?.close()
+        unlock()
+        throw error
+      }
+    },
+  }
+}
+
+function prepareStatements(db: Database.Database) {
+  return {
+    claim: db
+      .prepare<[number, string, string, number], number>(`
+      INSERT INTO shard (shard, epoch, owner, address, lease_until) VALUES (?, 1, ?, ?, ?)
+      ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner, address = excluded.address,
+        lease_until = excluded.lease_until RETURNING epoch`)
+      .pluck(),
+    place: db.prepare<[string], WorkspacePlace>('SELECT shard, head, floor, incarnation FROM workspace WHERE name = ?'),
+    make: db.prepare(`
+      INSERT INTO workspace (name, shard, head, floor, incarnation, log_bytes) VALUES (?, ?, 0, 0, ?, 0)`),
+  }
+}

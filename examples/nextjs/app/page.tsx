@@ -1,0 +1,5 @@
+import { Tracker } from '../components/Tracker'
+
+export default function Page() {
+  return <Tracker />
+}

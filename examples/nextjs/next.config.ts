@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url'
+import type { NextConfig } from 'next'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+const config: NextConfig = {
+  reactStrictMode: true,
+  outputFileTracingRoot: repository,
+  turbopack: { root: repository },
+}
+
+export default config

@@ -1,0 +1,41 @@
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { createNode, sqlite } from '@tidemark/server'
+import next from 'next'
+import { access, authenticate } from './node/access'
+import { seed } from './node/seed'
+import { assign } from './sync/assign'
+import { schema } from './sync/schema'
+
+/** One process: a node with its embedded store, and the app that Next has built, behind one port. */
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const port = Number(process.env.PORT ?? 4800)
+
+const node = await createNode({
+  schema,
+  commands: [assign],
+  store: sqlite(process.env.TIDEMARK_DATA ?? `${folder}.tidemark`),
+  authenticate,
+  access,
+})
+await seed(node.workspace('demo'))
+
+const server = createServer()
+const app = next({ dev: false, dir: folder, httpServer: server })
+await app.prepare()
+const answer = app.getRequestHandler()
+server.on('request', (request, response) => void answer(request, response))
+node.attach(server)
+
+server.listen(port, () => {
+  const address = server.address()
+  console.log(`listening on http://localhost:${typeof address === 'object' && address ? address.port : port}`)
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await node.stop()
+    server.closeAllConnections()
+    server.close(() => process.exit(0))
+  })
+}

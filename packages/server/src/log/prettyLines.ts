@@ -9,7 +9,12 @@ export function prettyLines(write: (line: string) => void): DestinationStream {
 const leftOut = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'node', 'error'])
 
 function prettyLine(line: string): string {
-  const entry = JSON.parse(line) as Record<string, unknown> & { level: number; time: number; msg?: string; error?: unknown }
+  const entry = JSON.parse(line) as Record<string, unknown> & {
+    level: number
+    time: number
+    msg?: string
+    error?: unknown
+  }
   const clock = new Date(entry.time).toTimeString().slice(0, 8)
   const level = (levels.labels[entry.level] ?? 'info').padEnd(5)
   const fields = Object.entries(entry)

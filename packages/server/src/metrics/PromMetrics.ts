@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricLabels, Metrics } from './Metrics.js'
-import { metricEntries } from './metricTable.js'
+import { metricEntries, promName } from './metricTable.js'
 
 /** Keeps the metrics of one node, event-loop lag and memory among them, for Prometheus to fetch. */
 export class PromMetrics implements Metrics {
@@ -13,10 +13,10 @@ export class PromMetrics implements Metrics {
     this.#registry.setDefaultLabels({ node })
     collectDefaultMetrics({ register: this.#registry })
     for (const [name, { kind, help, labels = [], buckets = [] }] of metricEntries) {
-      const options = { help, labelNames: [...labels], registers: [this.#registry] }
-      if (kind === 'counter') this.#counters.set(name, new Counter({ ...options, name: `tidemark_${name}_total` }))
-      else if (kind === 'gauge') this.#gauges.set(name, new Gauge({ ...options, name: `tidemark_${name}` }))
-      else this.#histograms.set(name, new Histogram({ ...options, name: `tidemark_${name}`, buckets: [...buckets] }))
+      const options = { name: promName(name, kind), help, labelNames: [...labels], registers: [this.#registry] }
+      if (kind === 'counter') this.#counters.set(name, new Counter(options))
+      else if (kind === 'gauge') this.#gauges.set(name, new Gauge(options))
+      else this.#histograms.set(name, new Histogram({ ...options, buckets: [...buckets] }))
     }
   }
 

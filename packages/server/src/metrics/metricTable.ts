@@ -5,7 +5,7 @@ interface MetricEntry {
   readonly buckets?: readonly number[]
 }
 
-/** Every metric there is. `/metrics` shows them as `tidemark_<name>`, counters with `_total` behind. */
+/** Every metric there is. `/metrics` shows `bytesSent` as `tidemark_bytes_sent_total`: counters end like that. */
 export const metrics = {
   sessions: { kind: 'gauge', help: 'Open connections: native clients and y-websocket clients', labels: ['kind'] },
   subscriptions: { kind: 'gauge', help: 'Subscriptions of all sessions' },
@@ -17,20 +17,22 @@ export const metrics = {
     labels: ['outcome'],
   },
   commits: { kind: 'counter', help: 'Transactions sent to the store', labels: ['outcome'] },
-  commit_seconds: {
+  commitSeconds: {
     kind: 'histogram',
     help: 'From handing a batch to the store to its answer',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   },
 
-  frames: { kind: 'counter', help: 'WebSocket messages', labels: ['direction'] },
-  bytes: { kind: 'counter', help: 'Bytes of WebSocket messages', labels: ['direction'] },
-  catchup_parts: { kind: 'counter', help: 'Catch-ups: log, whole, reconcile', labels: ['kind', 'reason'] },
-  catchup_bytes: { kind: 'counter', help: 'Bytes of catch-ups', labels: ['kind', 'reason'] },
-  queue_overflows: { kind: 'counter', help: 'Times a slow session became a dirty set' },
+  framesSent: { kind: 'counter', help: 'WebSocket messages sent' },
+  framesReceived: { kind: 'counter', help: 'WebSocket messages received' },
+  bytesSent: { kind: 'counter', help: 'Bytes of WebSocket messages sent' },
+  bytesReceived: { kind: 'counter', help: 'Bytes of WebSocket messages received' },
+  catchUpParts: { kind: 'counter', help: 'Parts of catch-ups sent, by how they were made and why', labels: ['way'] },
+  catchUpBytes: { kind: 'counter', help: 'Bytes of catch-ups sent, by how they were made and why', labels: ['way'] },
+  queueOverflows: { kind: 'counter', help: 'Times a slow session became a dirty set' },
   closes: { kind: 'counter', help: 'Sessions closed by this node', labels: ['code'] },
 
-  http_requests: { kind: 'counter', help: 'HTTP requests answered', labels: ['route', 'status'] },
+  httpRequests: { kind: 'counter', help: 'HTTP requests answered', labels: ['route', 'status'] },
 } as const satisfies Record<string, MetricEntry>
 
 type Table = typeof metrics
@@ -38,5 +40,11 @@ type Table = typeof metrics
 export type MetricName<K extends MetricEntry['kind']> = {
   [N in keyof Table]: Table[N]['kind'] extends K ? N : never
 }[keyof Table]
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+/** The name under which Prometheus finds a metric. */
+export const promName = (name: string, kind: MetricEntry['kind']): string =>
+  `tidemark_${snakeCase(name)}${kind === 'counter' ? '_total' : ''}`
 
 export const metricEntries: readonly (readonly [name: string, entry: MetricEntry])[] = Object.entries(metrics)

@@ -27,12 +27,9 @@ export class ByteReader {
     return this.varRest(0, 1)
   }
 
-  /** A signed integer: its first byte holds the sign and six bits. */
-  varInt(): number {
-    const first = this.byte()
-    const low = first & 0b0011_1111
-    const size = first < 0x80 ? low : this.varRest(low, 64)
-    return (first & 0b0100_0000) === 0 ? size : -size
+  /** Passes over a signed integer: its first byte holds the sign and six bits. */
+  skipVarInt(): void {
+    if (this.byte() >= 0x80) this.varRest(0, 64)
   }
 
   private varRest(low: number, from: number): number {

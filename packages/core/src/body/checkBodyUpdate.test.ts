@@ -204,6 +204,19 @@ describe('repeats', () => {
     }
   })
 
+  it('[C-BODY-3] the tail of a text keeps what stood to its right', () => {
+    const server = helloDoc()
+    const alice = docOf(7, stateOf(server))
+    applied(server, type(alice, 'ab', 2))
+    type(alice, 'cd', 4)
+    const verdict = judge(server, stateOf(alice))
+    if (verdict.kind !== 'new') throw new Error(verdict.kind)
+    const tail = readUpdate(verdict.update).blocks[0]!.structs[0]!
+    expect(tail).toMatchObject({ origin: { clientID: 7, clock: 1 }, rightOrigin: { clientID: 5, clock: 2 } })
+    Y.applyUpdate(server, verdict.update)
+    expect(server.getText('notes').toString()).toBe('heabcdllo')
+  })
+
   it('[C-BODY-3] [C-BODY-6] what a repeat says about known clocks has no effect, however wrong', () => {
     const server = helloDoc()
     const lies = rawUpdate([{ clientID: 5, clock: 0, structs: [textStruct({ origin: [99, 7] }, 'HELLO')] }])
@@ -295,6 +308,8 @@ describe('where it may write', () => {
     ['an element beside letters of a text', inRoot(typeStruct({ origin: [5, 1] }, SharedType.xmlText))],
     ['a list value in a text', inRoot(itemStruct({ root: 'notes' }, Content.any, value))],
     ['a map entry in a text', inRoot(itemStruct({ root: 'notes', key: 'k' }, Content.any, value))],
+    ['letters as a map entry in a text', inRoot(textStruct({ root: 'notes', key: 'k' }, 'x'))],
+    ['a text as an attribute of a rich text', inRoot(typeStruct({ root: 'page', key: 'k' }, SharedType.xmlText))],
     ['letters in a rich text', inRoot(textStruct({ root: 'page' }, 'x'))],
     ['a map entry in a rich text', inRoot(itemStruct({ root: 'page', key: 'k' }, Content.any, value))],
     ['a map in a rich text', inRoot(typeStruct({ root: 'page' }, SharedType.map))],

@@ -115,7 +115,7 @@ export function skipAny(reader: ByteReader, depth: number): void {
     case 7: // true
       return
     case 2: // integer
-      reader.varInt()
+      reader.skipVarInt()
       return
     case 3: // float32
       reader.skip(4)

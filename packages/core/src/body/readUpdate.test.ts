@@ -36,6 +36,7 @@ const hostile: Record<string, Uint8Array> = {
   '2^53 deletions announced': uints(0, 1, 5, huge),
   'a number of 60 bytes': Uint8Array.from({ length: 60 }, () => 0x80),
   'a number above 2^53': Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0),
+  'a clientID above 2^53': Uint8Array.of(0, 1, 255, 255, 255, 255, 255, 255, 255, 127, 1, 1, 1),
   'a huge clock': alone(gcStruct(1), huge),
   'a huge length': alone(gcStruct(huge)),
   'lengths that add up to a huge clock': rawUpdate([
@@ -155,9 +156,9 @@ describe('readUpdate', () => {
   })
 
   it('[C-BODY-6] ranges that overlap are walked once', () => {
-    const ranges = [9, 3, 4, 3, 20].map(clock => ({ clock, length: 2 }))
+    const ranges = [9, 3, 4, 3, 20, 6].map(clock => ({ clock, length: 2 }))
     expect(joinRanges(ranges)).toEqual([
-      { clock: 3, length: 3 },
+      { clock: 3, length: 5 },
       { clock: 9, length: 2 },
       { clock: 20, length: 2 },
     ])

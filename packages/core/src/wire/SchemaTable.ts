@@ -1,8 +1,9 @@
 import type * as decoding from 'lib0/decoding'
 import { readVarString } from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { readCount } from './json.js'
+import { isPrototypeKey } from '../json/checkJson.js'
 import { malformed } from './malformed.js'
+import { readCount } from './read.js'
 
 /**
  * How collections and fields are numbered on the wire: as the node's schema orders them. A client with
@@ -26,7 +27,7 @@ export class SchemaTable {
 
   numberOf(collection: string): number {
     const number = this.#numberByCollection.get(collection)
-    if (number === undefined) throw malformed(`collection ${collection} is not in the schema table`)
+    if (number === undefined) throw new Error(`collection ${collection} is not in the schema table`)
     return number
   }
 
@@ -59,7 +60,7 @@ export class SchemaTable {
     for (let left = readCount(decoder); left > 0; left--) {
       const name = readVarString(decoder)
       const fields: string[] = []
-      for (let more = readCount(decoder); more > 0; more--) fields.push(readVarString(decoder))
+      for (let more = readCount(decoder); more > 0; more--) fields.push(readFieldName(decoder))
       collections.push({ name, fields })
     }
     return new SchemaTable(collections)
@@ -70,6 +71,13 @@ export class SchemaTable {
     if (collection === undefined) throw malformed(`no collection ${number}`)
     return collection
   }
+}
+
+/** Decoded rows are objects with these keys. */
+function readFieldName(decoder: decoding.Decoder): string {
+  const name = readVarString(decoder)
+  if (isPrototypeKey(name)) throw malformed(`no field is called ${name}`)
+  return name
 }
 
 export interface TableCollection {

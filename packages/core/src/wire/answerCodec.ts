@@ -1,8 +1,9 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Answer } from '../mutation/Answer.js'
-import { readCount, readJson, writeJson } from './json.js'
+import { readJson, writeJson } from './json.js'
 import { malformed } from './malformed.js'
+import { readByte, readCount, readUint } from './read.js'
 
 const form = { accepted: 0, result: 1, refused: 2, rejected: 3 } as const
 
@@ -25,8 +26,8 @@ export function encodeAnswer(encoder: encoding.Encoder, answer: Answer): void {
 }
 
 export function decodeAnswer(decoder: decoding.Decoder): Answer {
-  const number = decoding.readVarUint(decoder)
-  switch (decoding.readUint8(decoder)) {
+  const number = readUint(decoder)
+  switch (readByte(decoder)) {
     case form.accepted:
       return { number, status: 'accepted' }
     case form.result:

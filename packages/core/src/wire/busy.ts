@@ -1,6 +1,7 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { messageType } from './protocol.js'
+import { readUint } from './read.js'
 
 /** Not now: what was just sent is not taken; to be sent again after this time. The session stays open. */
 export interface Busy {
@@ -14,5 +15,5 @@ export function encodeBusy(encoder: encoding.Encoder, message: Busy): void {
 }
 
 export function decodeBusy(decoder: decoding.Decoder): Busy {
-  return { type: 'busy', retryAfterMs: decoding.readVarUint(decoder) }
+  return { type: 'busy', retryAfterMs: readUint(decoder) }
 }

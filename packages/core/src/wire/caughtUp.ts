@@ -1,8 +1,8 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Scalar } from '../json/Json.js'
-import { readCount } from './json.js'
 import { messageType } from './protocol.js'
+import { readCount, readUint } from './read.js'
 import { decodeBound, encodeBound } from './subscribe.js'
 
 /**
@@ -38,11 +38,11 @@ export function encodeCaughtUp(encoder: encoding.Encoder, message: CaughtUp): vo
 }
 
 export function decodeCaughtUp(decoder: decoding.Decoder): CaughtUp {
-  const seq = decoding.readVarUint(decoder)
+  const seq = readUint(decoder)
   const subscriptions: LiveView[] = []
   for (let left = readCount(decoder); left > 0; left--) {
-    const subId = decoding.readVarUint(decoder)
-    const view = decoding.readVarUint(decoder)
+    const subId = readUint(decoder)
+    const view = readUint(decoder)
     const viewHash = decoding.readVarString(decoder)
     subscriptions.push({ subId, view, viewHash, bound: decodeBound(decoder) })
   }

@@ -3,9 +3,9 @@ import * as encoding from 'lib0/encoding'
 import type { Answer } from '../mutation/Answer.js'
 import type { RowValues } from '../row/RowValues.js'
 import { decodeAnswer, encodeAnswer } from './answerCodec.js'
-import { readCount } from './json.js'
 import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
+import { readByte, readBytes, readCount, readFlag, readUint } from './read.js'
 import { RowDecoder, RowEncoder } from './rowCodec.js'
 import type { SchemaTable } from './SchemaTable.js'
 
@@ -102,8 +102,7 @@ function writeChunk(encoder: encoding.Encoder, table: SchemaTable, from: number,
       encoding.writeVarString(encoder, chunk.id)
       const rows = new RowEncoder(encoder, table)
       if (chunk.kind === 'patch') {
-        const fields = Object.keys(chunk.values)
-        rows.patch(collection, fields, chunk.values)
+        rows.patch(collection, chunk.values)
       } else if (chunk.kind === 'row') {
         encoding.writeUint8(encoder, chunk.isInsert ? 1 : 0)
         rows.row(collection, chunk.values)
@@ -133,28 +132,28 @@ function writeChunk(encoder: encoding.Encoder, table: SchemaTable, from: number,
 }
 
 export function decodeChanges(decoder: decoding.Decoder, table: SchemaTable): Changes {
-  const epoch = decoding.readVarUint(decoder)
-  const from = decoding.readVarUint(decoder)
-  const to = from + decoding.readVarUint(decoder)
+  const epoch = readUint(decoder)
+  const from = readUint(decoder)
+  const to = from + readUint(decoder)
   const chunks: Chunk[] = []
   for (let left = readCount(decoder); left > 0; left--) chunks.push(readChunk(decoder, table, from))
   return { type: 'changes', epoch, from, to, chunks }
 }
 
 function readChunk(decoder: decoding.Decoder, table: SchemaTable, from: number): Chunk {
-  const kind = kinds[decoding.readUint8(decoder)]
+  const kind = kinds[readByte(decoder)]
   switch (kind) {
     case 'patch':
     case 'row':
     case 'removed':
     case 'body': {
-      const seq = from + decoding.readVarUint(decoder)
-      const number = decoding.readVarUint(decoder)
+      const seq = from + readUint(decoder)
+      const number = readUint(decoder)
       const base = { seq, collection: table.collectionAt(number), id: decoding.readVarString(decoder) }
       const rows = new RowDecoder(decoder, table)
       if (kind === 'patch') return { kind, ...base, values: rows.patch(number) }
       if (kind === 'row') {
-        const isInsert = decoding.readUint8(decoder) === 1
+        const isInsert = readFlag(decoder)
         return { kind, ...base, isInsert, values: rows.row(number) }
       }
       if (kind === 'removed') {
@@ -162,13 +161,13 @@ function readChunk(decoder: decoding.Decoder, table: SchemaTable, from: number):
         return { kind, ...base, at, userId: rows.user() }
       }
       const userId = rows.user()
-      return { kind, ...base, userId, update: decoding.readVarUint8Array(decoder).slice() }
+      return { kind, ...base, userId, update: readBytes(decoder) }
     }
     case 'enter':
     case 'leave':
-      return { kind, view: decoding.readVarUint(decoder), id: decoding.readVarString(decoder) }
+      return { kind, view: readUint(decoder), id: decoding.readVarString(decoder) }
     case 'count':
-      return { kind, view: decoding.readVarUint(decoder), count: decoding.readVarUint(decoder) }
+      return { kind, view: readUint(decoder), count: readUint(decoder) }
     case 'answers': {
       const answers: Answer[] = []
       for (let left = readCount(decoder); left > 0; left--) answers.push(decodeAnswer(decoder))

@@ -1,6 +1,5 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { TidemarkError } from '../error/TidemarkError.js'
 import { type Busy, decodeBusy, encodeBusy } from './busy.js'
 import { type CaughtUp, decodeCaughtUp, encodeCaughtUp } from './caughtUp.js'
 import { type Changes, decodeChanges, encodeChanges } from './changes.js'
@@ -13,6 +12,7 @@ import { decodePresence, encodePresence, type PresenceMessage } from './presence
 import { messageType } from './protocol.js'
 import { decodePush, encodePush, type Push } from './push.js'
 import { decodePushPart, encodePushPart, type PushPart } from './pushPart.js'
+import { decodeWhole, readByte } from './read.js'
 import { decodeReconcile, encodeReconcile, type Reconcile } from './reconcile.js'
 import type { SchemaTable } from './SchemaTable.js'
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from './snapshot.js'
@@ -99,7 +99,7 @@ export function encodeNodeMessage(message: NodeMessage, table: SchemaTable): Uin
 /** The messages of a client's frame. Throws `BAD_FRAME`, whatever the bytes. */
 export function decodeClientFrame(bytes: Uint8Array): ClientMessage[] {
   return decodeFrame(bytes, decoder => {
-    switch (decoding.readUint8(decoder)) {
+    switch (readByte(decoder)) {
       case messageType.hello:
         return decodeHello(decoder)
       case messageType.subscribe:
@@ -121,44 +121,47 @@ export function decodeClientFrame(bytes: Uint8Array): ClientMessage[] {
 }
 
 /**
- * The messages of a node's frame. `table` is the schema table in force; it changes with a `welcome` that
- * brings another, which is alone in its frame.
+ * The messages of a node's frame. `table` is the schema table in force. A `welcome` that brings another puts that in
+ * force, for what follows it in its frame and for all frames after.
  */
 export function decodeNodeFrame(bytes: Uint8Array, table: SchemaTable): NodeMessage[] {
+  let inForce = table
   return decodeFrame(bytes, decoder => {
-    switch (decoding.readUint8(decoder)) {
-      case messageType.welcome:
-        return decodeWelcome(decoder)
-      case messageType.changes:
-        return decodeChanges(decoder, table)
-      case messageType.snapshot:
-        return decodeSnapshot(decoder, table)
-      case messageType.caughtUp:
-        return decodeCaughtUp(decoder)
-      case messageType.reconcile:
-        return decodeReconcile(decoder)
-      case messageType.heartbeat:
-        return decodeHeartbeat(decoder)
-      case messageType.presence:
-        return decodePresence(decoder)
-      case messageType.busy:
-        return decodeBusy(decoder)
-      case messageType.goodbye:
-        return decodeGoodbye(decoder)
-      default:
-        throw malformed('unknown message')
-    }
+    const message = decodeNodeMessage(decoder, inForce)
+    if (message.type === 'welcome' && message.table !== null) inForce = message.table
+    return message
   })
 }
 
-function decodeFrame<M>(bytes: Uint8Array, read: (decoder: decoding.Decoder) => M): M[] {
-  const decoder = decoding.createDecoder(bytes)
-  const messages: M[] = []
-  try {
-    while (decoding.hasContent(decoder)) messages.push(read(decoder))
-  } catch (error) {
-    if (error instanceof TidemarkError) throw error
-    throw malformed('it ends too early or holds an impossible number')
+function decodeNodeMessage(decoder: decoding.Decoder, table: SchemaTable): NodeMessage {
+  switch (readByte(decoder)) {
+    case messageType.welcome:
+      return decodeWelcome(decoder)
+    case messageType.changes:
+      return decodeChanges(decoder, table)
+    case messageType.snapshot:
+      return decodeSnapshot(decoder, table)
+    case messageType.caughtUp:
+      return decodeCaughtUp(decoder)
+    case messageType.reconcile:
+      return decodeReconcile(decoder)
+    case messageType.heartbeat:
+      return decodeHeartbeat(decoder)
+    case messageType.presence:
+      return decodePresence(decoder)
+    case messageType.busy:
+      return decodeBusy(decoder)
+    case messageType.goodbye:
+      return decodeGoodbye(decoder)
+    default:
+      throw malformed('unknown message')
   }
-  return messages
+}
+
+function decodeFrame<M>(bytes: Uint8Array, read: (decoder: decoding.Decoder) => M): M[] {
+  return decodeWhole(bytes, decoder => {
+    const messages: M[] = []
+    while (decoding.hasContent(decoder)) messages.push(read(decoder))
+    return messages
+  })
 }

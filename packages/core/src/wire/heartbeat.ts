@@ -1,6 +1,7 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { messageType } from './protocol.js'
+import { readUint } from './read.js'
 
 /** Sent after 8 s of silence: the session has been served up to `seq`, so cursors of quiet subscriptions move there. */
 export interface Heartbeat {
@@ -14,5 +15,5 @@ export function encodeHeartbeat(encoder: encoding.Encoder, message: Heartbeat): 
 }
 
 export function decodeHeartbeat(decoder: decoding.Decoder): Heartbeat {
-  return { type: 'heartbeat', seq: decoding.readVarUint(decoder) }
+  return { type: 'heartbeat', seq: readUint(decoder) }
 }

@@ -1,6 +1,7 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { messageType } from './protocol.js'
+import { readFlag, readUint } from './read.js'
 
 /** The first message of a client. */
 export interface Hello {
@@ -29,12 +30,12 @@ export function encodeHello(encoder: encoding.Encoder, message: Hello): void {
 }
 
 export function decodeHello(decoder: decoding.Decoder): Hello {
-  const protocol = decoding.readVarUint(decoder)
+  const protocol = readUint(decoder)
   const schemaHash = decoding.readVarString(decoder)
   const workspace = decoding.readVarString(decoder)
   const userId = decoding.readVarString(decoder)
-  const token = decoding.readUint8(decoder) === 0 ? null : decoding.readVarString(decoder)
+  const token = readFlag(decoder) ? decoding.readVarString(decoder) : null
   const replica = decoding.readVarString(decoder)
-  const answered = decoding.readVarUint(decoder)
+  const answered = readUint(decoder)
   return { type: 'hello', protocol, schemaHash, workspace, userId, token, replica, answered }
 }

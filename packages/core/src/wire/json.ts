@@ -3,8 +3,10 @@ import * as encoding from 'lib0/encoding'
 import { isPrototypeKey } from '../json/checkJson.js'
 import type { Json } from '../json/Json.js'
 import { malformed } from './malformed.js'
+import { readByte, readCount, readInt } from './read.js'
 
-const maxDepth = 64
+/** Deeper than any value that passes `checkJson`, with whatever stands around it in a message. */
+const maxDepth = 80
 const tag = { null: 0, false: 1, true: 2, int: 3, float: 4, string: 5, array: 6, object: 7 } as const
 
 /** JSON in a tag byte and its content; small integers and short strings take two bytes and up. */
@@ -31,10 +33,10 @@ export function writeJson(encoder: encoding.Encoder, value: Json): void {
   }
 }
 
-/** Reads what `writeJson` wrote; nothing hostile gets deep, becomes a prototype or claims more than was sent. */
+/** Reads what `writeJson` wrote: nothing hostile gets deep, becomes a prototype or claims more than was sent. */
 export function readJson(decoder: decoding.Decoder, depth = 0): Json {
-  if (depth > maxDepth) throw malformed('JSON nested deeper than 64')
-  switch (decoding.readUint8(decoder)) {
+  if (depth > maxDepth) throw malformed('JSON nested too deep')
+  switch (readByte(decoder)) {
     case tag.null:
       return null
     case tag.false:
@@ -42,9 +44,9 @@ export function readJson(decoder: decoding.Decoder, depth = 0): Json {
     case tag.true:
       return true
     case tag.int:
-      return decoding.readVarInt(decoder)
+      return readInt(decoder)
     case tag.float:
-      return decoding.readFloat64(decoder)
+      return readFloat(decoder)
     case tag.string:
       return decoding.readVarString(decoder)
     case tag.array: {
@@ -68,17 +70,20 @@ export function readJson(decoder: decoding.Decoder, depth = 0): Json {
   }
 }
 
-/** A count of things to come, each at least a byte long: never more than the bytes that are left. */
-export function readCount(decoder: decoding.Decoder): number {
-  const count = decoding.readVarUint(decoder)
-  if (count > decoder.arr.length - decoder.pos) throw malformed('a count is larger than the frame')
-  return count
+/** JSON has neither NaN and infinities nor −0. */
+function readFloat(decoder: decoding.Decoder): number {
+  const value = decoding.readFloat64(decoder)
+  if (!Number.isFinite(value) || Object.is(value, -0)) throw malformed(`${value} is no JSON`)
+  return value
 }
 
+/** What JSON lacks is written as `JSON.stringify` does it. */
 function writeNumber(encoder: encoding.Encoder, value: number): void {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+  if (Number.isSafeInteger(value)) {
     encoding.writeUint8(encoder, tag.int)
-    encoding.writeVarInt(encoder, value)
+    encoding.writeVarInt(encoder, Object.is(value, -0) ? 0 : value)
+  } else if (!Number.isFinite(value)) {
+    encoding.writeUint8(encoder, tag.null)
   } else {
     encoding.writeUint8(encoder, tag.float)
     encoding.writeFloat64(encoder, value)

@@ -4,8 +4,9 @@ import * as encoding from 'lib0/encoding'
 import type { Json } from '../json/Json.js'
 import type { Mutation, NumberedMutation, RowWrite } from '../mutation/Mutation.js'
 import type { RowValues } from '../row/RowValues.js'
-import { readCount, readJson, writeJson } from './json.js'
+import { readJson, writeJson } from './json.js'
 import { malformed } from './malformed.js'
+import { decodeWhole, readByte, readBytes, readCount, readUint } from './read.js'
 
 const kinds = ['write', 'batch', 'body', 'command', 'void'] as const
 const ops = ['insert', 'upsert', 'update', 'remove'] as const
@@ -42,16 +43,21 @@ export function encodeMutation(encoder: encoding.Encoder, entry: NumberedMutatio
   }
 }
 
+/** A mutation that came in parts or from a table. Throws `BAD_FRAME`, whatever the bytes. */
+export function decodeMutationBytes(bytes: Uint8Array): NumberedMutation {
+  return decodeWhole(bytes, decodeMutation)
+}
+
 export function decodeMutation(decoder: decoding.Decoder): NumberedMutation {
-  const number = decoding.readVarUint(decoder)
+  const number = readUint(decoder)
   const writeId = toBase64UrlEncoded(decoding.readUint8Array(decoder, writeIdBytes))
-  const stamp = decoding.readVarUint(decoder)
-  const seen = decoding.readVarUint(decoder)
+  const stamp = readUint(decoder)
+  const seen = readUint(decoder)
   return { number, writeId, stamp, seen, mutation: decodeKind(decoder) }
 }
 
 function decodeKind(decoder: decoding.Decoder): Mutation {
-  const kind = kinds[decoding.readUint8(decoder)]
+  const kind = kinds[readByte(decoder)]
   switch (kind) {
     case 'write':
       return { kind, write: decodeWrite(decoder) }
@@ -63,12 +69,12 @@ function decodeKind(decoder: decoding.Decoder): Mutation {
     case 'body': {
       const collection = decoding.readVarString(decoder)
       const id = decoding.readVarString(decoder)
-      return { kind, collection, id, update: decoding.readVarUint8Array(decoder).slice() }
+      return { kind, collection, id, update: readBytes(decoder) }
     }
     case 'command': {
       const name = decoding.readVarString(decoder)
       const input = readJson(decoder)
-      return { kind, name, input, queuedAt: decoding.readVarUint(decoder) }
+      return { kind, name, input, queuedAt: readUint(decoder) }
     }
     case 'void':
       return { kind }
@@ -86,7 +92,7 @@ function encodeWrite(encoder: encoding.Encoder, write: RowWrite): void {
 }
 
 function decodeWrite(decoder: decoding.Decoder): RowWrite {
-  const op = ops[decoding.readUint8(decoder)]
+  const op = ops[readByte(decoder)]
   if (op === undefined) throw malformed('unknown kind of write')
   const collection = decoding.readVarString(decoder)
   const id = decoding.readVarString(decoder)

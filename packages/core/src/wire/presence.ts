@@ -1,6 +1,7 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { messageType } from './protocol.js'
+import { readBytes } from './read.js'
 
 /**
  * Short-lived shared state, both ways, never stored. The scope says whose: `body/<collection>/<id>`
@@ -20,5 +21,5 @@ export function encodePresence(encoder: encoding.Encoder, message: PresenceMessa
 
 export function decodePresence(decoder: decoding.Decoder): PresenceMessage {
   const scope = decoding.readVarString(decoder)
-  return { type: 'presence', scope, state: decoding.readVarUint8Array(decoder).slice() }
+  return { type: 'presence', scope, state: readBytes(decoder) }
 }

@@ -1,9 +1,9 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { NumberedMutation } from '../mutation/Mutation.js'
-import { readCount } from './json.js'
 import { decodeMutation, encodeMutation } from './mutationCodec.js'
 import { messageType } from './protocol.js'
+import { readCount, readUint } from './read.js'
 
 /** Mutations of the outbox, in order of their numbers. */
 export interface Push {
@@ -21,7 +21,7 @@ export function encodePush(encoder: encoding.Encoder, message: Push): void {
 }
 
 export function decodePush(decoder: decoding.Decoder): Push {
-  const answered = decoding.readVarUint(decoder)
+  const answered = readUint(decoder)
   const mutations: NumberedMutation[] = []
   for (let left = readCount(decoder); left > 0; left--) mutations.push(decodeMutation(decoder))
   return { type: 'push', answered, mutations }

@@ -1,6 +1,7 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { messageType } from './protocol.js'
+import { readBytes, readFlag, readUint } from './read.js'
 
 /** A stretch of the bytes of one mutation that is too large for a frame. The parts come in order, nothing between them. */
 export interface PushPart {
@@ -18,7 +19,7 @@ export function encodePushPart(encoder: encoding.Encoder, message: PushPart): vo
 }
 
 export function decodePushPart(decoder: decoding.Decoder): PushPart {
-  const number = decoding.readVarUint(decoder)
-  const isLast = decoding.readUint8(decoder) === 1
-  return { type: 'pushPart', number, isLast, bytes: decoding.readVarUint8Array(decoder).slice() }
+  const number = readUint(decoder)
+  const isLast = readFlag(decoder)
+  return { type: 'pushPart', number, isLast, bytes: readBytes(decoder) }
 }

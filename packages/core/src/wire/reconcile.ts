@@ -1,7 +1,8 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
+import { readByte, readUint } from './read.js'
 
 const reasons = ['access', 'cut', 'incarnation', 'behind'] as const
 
@@ -28,8 +29,8 @@ export function encodeReconcile(encoder: encoding.Encoder, message: Reconcile): 
 }
 
 export function decodeReconcile(decoder: decoding.Decoder): Reconcile {
-  const subId = decoding.readVarUint(decoder)
-  const reason = reasons[decoding.readUint8(decoder)]
+  const subId = readUint(decoder)
+  const reason = reasons[readByte(decoder)]
   if (reason === undefined) throw malformed('unknown reason to reconcile')
   return { type: 'reconcile', subId, reason }
 }

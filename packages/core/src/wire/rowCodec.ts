@@ -2,8 +2,9 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Json } from '../json/Json.js'
 import type { RowValues } from '../row/RowValues.js'
-import { readCount, readJson, writeJson } from './json.js'
+import { readJson, writeJson } from './json.js'
 import { malformed } from './malformed.js'
+import { readCount, readInt, readUint } from './read.js'
 import type { SchemaTable } from './SchemaTable.js'
 
 /**
@@ -22,8 +23,7 @@ export class RowEncoder {
 
   /** All of a row. */
   row(collection: number, values: RowValues): void {
-    const fields = Object.keys(values).filter(field => this.table.fieldNumber(collection, field) !== undefined)
-    this.#fields(collection, fields, values)
+    this.#fields(collection, values)
     this.at(values.$createdAt as number)
     this.user(values.$createdBy as string)
     this.at(values.$updatedAt as number)
@@ -31,12 +31,8 @@ export class RowEncoder {
   }
 
   /** Some fields of a row. */
-  patch(collection: number, fields: readonly string[], values: RowValues): void {
-    this.#fields(
-      collection,
-      fields.filter(field => this.table.fieldNumber(collection, field) !== undefined),
-      values,
-    )
+  patch(collection: number, values: RowValues): void {
+    this.#fields(collection, values)
     this.at(values.$updatedAt as number)
     this.user(values.$updatedBy as string)
   }
@@ -54,11 +50,17 @@ export class RowEncoder {
     this.#users.set(userId, this.#users.size)
   }
 
-  #fields(collection: number, fields: readonly string[], values: RowValues): void {
-    encoding.writeVarUint(this.encoder, fields.length)
-    for (const field of fields) {
-      encoding.writeVarUint(this.encoder, this.table.fieldNumber(collection, field) as number)
-      writeJson(this.encoder, values[field] ?? null)
+  /** A field that the table does not have is left out: the other side has no name for it. */
+  #fields(collection: number, values: RowValues): void {
+    const numbered: [number: number, value: Json][] = []
+    for (const [field, value] of Object.entries(values)) {
+      const number = this.table.fieldNumber(collection, field)
+      if (number !== undefined) numbered.push([number, value])
+    }
+    encoding.writeVarUint(this.encoder, numbered.length)
+    for (const [number, value] of numbered) {
+      encoding.writeVarUint(this.encoder, number)
+      writeJson(this.encoder, value)
     }
   }
 }
@@ -90,12 +92,12 @@ export class RowDecoder {
   }
 
   at(): number {
-    this.#lastAt += decoding.readVarInt(this.decoder)
+    this.#lastAt += readInt(this.decoder)
     return this.#lastAt
   }
 
   user(): string {
-    const number = decoding.readVarUint(this.decoder)
+    const number = readUint(this.decoder)
     if (number === this.#users.length) this.#users.push(decoding.readVarString(this.decoder))
     const user = this.#users[number]
     if (user === undefined) throw malformed('a user is named by a number that was not given')
@@ -105,7 +107,7 @@ export class RowDecoder {
   #fields(collection: number): Record<string, Json> {
     const values: Record<string, Json> = {}
     for (let left = readCount(this.decoder); left > 0; left--) {
-      const field = this.table.fieldAt(collection, decoding.readVarUint(this.decoder))
+      const field = this.table.fieldAt(collection, readUint(this.decoder))
       values[field] = readJson(this.decoder)
     }
     return values

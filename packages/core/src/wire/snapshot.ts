@@ -3,6 +3,7 @@ import * as encoding from 'lib0/encoding'
 import type { RowValues } from '../row/RowValues.js'
 import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
+import { readByte, readBytes, readFlag, readUint } from './read.js'
 import { RowDecoder, RowEncoder } from './rowCodec.js'
 import type { SchemaTable } from './SchemaTable.js'
 
@@ -70,7 +71,7 @@ export class SnapshotEncoder {
         break
       case 'patch':
         encoding.writeVarString(encoder, item.id)
-        this.#rows.patch(this.#collection, Object.keys(item.values), item.values)
+        this.#rows.patch(this.#collection, item.values)
         break
       case 'covered':
       case 'leave':
@@ -102,16 +103,18 @@ export function encodeSnapshot(encoder: encoding.Encoder, message: Snapshot, tab
 }
 
 export function decodeSnapshot(decoder: decoding.Decoder, table: SchemaTable): Snapshot {
-  const subId = decoding.readVarUint(decoder)
-  const collection = decoding.readVarUint(decoder)
-  const isWhole = decoding.readUint8(decoder) === 1
+  const subId = readUint(decoder)
+  const collection = readUint(decoder)
+  const isWhole = readFlag(decoder)
   const rows = new RowDecoder(decoder, table)
   const items: SnapshotItem[] = []
   for (;;) {
-    const tag = decoding.readUint8(decoder)
+    const tag = readByte(decoder)
     const kind = kinds[tag & ~removedFlag]
+    const removed = (tag & removedFlag) !== 0
+    if (removed && kind !== 'leave') throw malformed('only what leaves is removed')
     if (kind === 'end') break
-    items.push(readItem(decoder, rows, collection, kind, (tag & removedFlag) !== 0))
+    items.push(readItem(decoder, rows, collection, kind, removed))
   }
   return { type: 'snapshot', subId, collection: table.collectionAt(collection), isWhole, items }
 }
@@ -133,12 +136,12 @@ function readItem(
     case 'leave':
       return { kind, id: decoding.readVarString(decoder), removed }
     case 'leaveHeld':
-      return { kind, index: decoding.readVarUint(decoder) }
+      return { kind, index: readUint(decoder) }
     case 'bodyState':
     case 'bodyUpdate':
-      return { kind, bytes: decoding.readVarUint8Array(decoder).slice() }
+      return { kind, bytes: readBytes(decoder) }
     case 'count':
-      return { kind, count: decoding.readVarUint(decoder) }
+      return { kind, count: readUint(decoder) }
     default:
       throw malformed('unknown kind of snapshot item')
   }

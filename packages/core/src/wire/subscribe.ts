@@ -1,9 +1,10 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Json, Scalar } from '../json/Json.js'
-import { readCount, readJson, writeJson } from './json.js'
+import { readJson, writeJson } from './json.js'
 import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
+import { readByte, readBytes, readCount, readUint } from './read.js'
 
 /** What a subscription watches, as plain data in the user's form. Collections go by name: both sides know those. */
 export type WatchTarget =
@@ -69,17 +70,17 @@ export function encodeSubscribe(encoder: encoding.Encoder, message: Subscribe): 
 export function decodeSubscribe(decoder: decoding.Decoder): Subscribe {
   const subscriptions: Subscription[] = []
   for (let left = readCount(decoder); left > 0; left--) {
-    const subId = decoding.readVarUint(decoder)
+    const subId = readUint(decoder)
     const target = decodeTarget(decoder)
-    const form = decoding.readUint8(decoder)
-    if (form > 2) throw malformed('subscribe')
+    const form = readByte(decoder)
+    if (form > 2) throw malformed('unknown form of resume')
     subscriptions.push({ subId, target, resume: form === 0 ? null : decodeResume(decoder, form === 2) })
   }
   return { type: 'subscribe', subscriptions }
 }
 
 function decodeTarget(decoder: decoding.Decoder): WatchTarget {
-  const kind = kinds[decoding.readUint8(decoder)]
+  const kind = kinds[readByte(decoder)]
   const collection = decoding.readVarString(decoder)
   switch (kind) {
     case 'record':
@@ -91,7 +92,7 @@ function decodeTarget(decoder: decoding.Decoder): WatchTarget {
       const where = readJson(decoder)
       const orderBy: string[] = []
       for (let left = readCount(decoder); left > 0; left--) orderBy.push(decoding.readVarString(decoder))
-      const limit = decoding.readVarUint(decoder)
+      const limit = readUint(decoder)
       return { kind, collection, where, orderBy, limit: limit === 0 ? null : limit - 1 }
     }
     default:
@@ -108,11 +109,11 @@ function encodeResume(encoder: encoding.Encoder, resume: Resume): void {
 }
 
 function decodeResume(decoder: decoding.Decoder, hasHeld: boolean): Resume {
-  const cursor = decoding.readVarUint(decoder)
+  const cursor = readUint(decoder)
   const viewHash = decoding.readVarString(decoder)
   const bound = decodeBound(decoder)
-  const count = decoding.readVarUint(decoder)
-  return { cursor, viewHash, bound, count, held: hasHeld ? decoding.readVarUint8Array(decoder).slice() : null }
+  const count = readUint(decoder)
+  return { cursor, viewHash, bound, count, held: hasHeld ? readBytes(decoder) : null }
 }
 
 export function encodeBound(encoder: encoding.Encoder, bound: readonly Scalar[] | null): void {

@@ -1,7 +1,7 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { readCount } from './json.js'
 import { messageType } from './protocol.js'
+import { readCount, readUint } from './read.js'
 
 /** The client no longer watches these. */
 export interface Unsubscribe {
@@ -17,6 +17,6 @@ export function encodeUnsubscribe(encoder: encoding.Encoder, message: Unsubscrib
 
 export function decodeUnsubscribe(decoder: decoding.Decoder): Unsubscribe {
   const subIds: number[] = []
-  for (let left = readCount(decoder); left > 0; left--) subIds.push(decoding.readVarUint(decoder))
+  for (let left = readCount(decoder); left > 0; left--) subIds.push(readUint(decoder))
   return { type: 'unsubscribe', subIds }
 }

@@ -1,7 +1,7 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
+import { readFlag, readUint } from './read.js'
 import { SchemaTable } from './SchemaTable.js'
 
 /** The node's answer to `hello`: the session is open. */
@@ -38,16 +38,14 @@ export function encodeWelcome(encoder: encoding.Encoder, message: Welcome): void
 
 export function decodeWelcome(decoder: decoding.Decoder): Welcome {
   const userId = decoding.readVarString(decoder)
-  const role = decoding.readUint8(decoder) === 1 ? 'write' : 'read'
-  const now = decoding.readVarUint(decoder)
+  const role = readFlag(decoder) ? 'write' : 'read'
+  const now = readUint(decoder)
   const incarnation = decoding.readVarString(decoder)
-  const epoch = decoding.readVarUint(decoder)
-  const head = decoding.readVarUint(decoder)
-  const last = decoding.readVarUint(decoder)
-  const maxFrameBytes = decoding.readVarUint(decoder)
-  const hasTable = decoding.readUint8(decoder)
-  if (hasTable > 1) throw malformed('welcome')
-  const table = hasTable === 1 ? SchemaTable.decode(decoder) : null
+  const epoch = readUint(decoder)
+  const head = readUint(decoder)
+  const last = readUint(decoder)
+  const maxFrameBytes = readUint(decoder)
+  const table = readFlag(decoder) ? SchemaTable.decode(decoder) : null
   const lastNumber = last === 0 ? null : last - 1
   return { type: 'welcome', userId, role, now, incarnation, epoch, head, lastNumber, maxFrameBytes, table }
 }

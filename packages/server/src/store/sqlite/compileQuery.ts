@@ -153,7 +153,7 @@ class Compiler {
     })
   }
 
-  /** As one parameter for each type, however many values there are: SQLite has limits on both. */
+  /** A long list is one parameter, for SQLite has a limit on those; a short one is spelt out, and looked up in an index. */
   #among(field: string, values: readonly Scalar[]): string {
     const valuesByRank = new Map<Rank, (string | number)[]>()
     for (const scalar of values) {
@@ -162,6 +162,10 @@ class Compiler {
     }
     const terms = Array.from(valuesByRank, ([rank, list]) =>
       this.#typed(field, rank, value => {
+        if (list.length <= maxSpeltValues) {
+          this.parameters.push(...list)
+          return `${value} IN (${list.map(() => '?').join(', ')})`
+        }
         this.parameters.push(JSON.stringify(list))
         return `${value} IN (SELECT ${rank === ranks.string ? 'value' : 'value + 0.0'} FROM json_each(?))`
       }),
@@ -200,6 +204,9 @@ class Compiler {
     return `(${rankSql} = ${rank} AND ${onValue(value)})`
   }
 }
+
+/** As many as the interest index looks up one by one. */
+const maxSpeltValues = 16
 
 /** Joined in pairs of pairs: SQLite limits the depth of an expression, and a plain chain is as deep as it is long. */
 function balanced(terms: readonly string[], operator: 'AND' | 'OR', neutral: string): string {

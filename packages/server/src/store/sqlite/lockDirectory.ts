@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidemarkError } from '@tidemark/core'
 import Database from 'better-sqlite3'
@@ -38,7 +38,8 @@ function openLock(dir: string): Database.Database {
 const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
 
 function inUse(dir: string, pidFile: string, cause: unknown): TidemarkError {
-  const who = `process ${readFileSync(pidFile, 'utf8').trim()}`
+  // A process that has just started may not have written it yet.
+  const who = existsSync(pidFile) ? `process ${readFileSync(pidFile, 'utf8').trim()}` : 'another process'
   const message = `The data directory ${dir} is in use by ${who}: stop it or take another directory.`
   return new TidemarkError('DIRECTORY_IN_USE', message, { cause })
 }

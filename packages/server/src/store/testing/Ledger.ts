@@ -33,7 +33,7 @@ interface Body {
 
 /**
  * Makes batches as an authority would, and remembers every moment of every record: the naive oracle of the store.
- * Counters are fields named `votes`, sets are named `labels`, everything else is a register.
+ * The same steps make the same bytes. Counters are fields named `votes`, sets are named `labels`, everything else is a register.
  */
 export class Ledger {
   head = 0
@@ -161,6 +161,7 @@ export class Ledger {
   #type(key: RecordKey, text: string, seq: number): Uint8Array {
     const body = this.#bodies.get(nameOf(key)) ?? { doc: new Y.Doc({ guid: nameOf(key) }), updates: [] }
     this.#bodies.set(nameOf(key), body)
+    body.doc.clientID = 1
     const vector = Y.encodeStateVector(body.doc)
     const content = body.doc.getText('notes')
     // Every third edit replaces what stands there, so that there is something to collect.

@@ -9,8 +9,7 @@ export class PromMetrics implements Metrics {
   readonly #gauges = new Map<string, Gauge>()
   readonly #histograms = new Map<string, Histogram>()
 
-  constructor(node: string) {
-    this.#registry.setDefaultLabels({ node })
+  constructor() {
     collectDefaultMetrics({ register: this.#registry })
     for (const [name, { kind, help, labels = [], buckets = [] }] of metricEntries) {
       const options = { name: promName(name, kind), help, labelNames: [...labels], registers: [this.#registry] }

@@ -8,6 +8,7 @@ interface MetricEntry {
 /** Every metric there is. `/metrics` shows `bytesSent` as `tidemark_bytes_sent_total`: counters end like that. */
 export const metrics = {
   sessions: { kind: 'gauge', help: 'Open connections: native clients and y-websocket clients', labels: ['kind'] },
+  sessionsOpened: { kind: 'counter', help: 'Connections of native clients since the start' },
   subscriptions: { kind: 'gauge', help: 'Subscriptions of all sessions' },
   views: { kind: 'gauge', help: 'Different views behind the subscriptions' },
 

@@ -1,12 +1,12 @@
 // body
 export type { BodyIndex, Found, Place } from './body/BodyIndex.js'
+export type { BodyRefusal } from './body/BodyRefusal.js'
 export { bodyClientId } from './body/bodyClientId.js'
 export { bodyFromTexts } from './body/bodyFromTexts.js'
 export { type AllowedRoots, type BodyCheck, type BodyVerdict, checkBodyUpdate } from './body/checkBodyUpdate.js'
 export { indexOfState } from './body/indexOfState.js'
 export { mergeUpdates } from './body/mergeUpdates.js'
 export { openBody, stateOfBody } from './body/openBody.js'
-export type { BodyRefusal } from './body/BodyRefusal.js'
 export {
   type BodyId,
   type BodyStruct,
@@ -31,6 +31,7 @@ export {
   type Outcome,
 } from './command/Command.js'
 export type { BatchTx, CommandTx, ReadTx } from './command/CommandTx.js'
+export { derivedId } from './command/derivedId.js'
 export type {
   BuiltInCode,
   BuiltInDetails,
@@ -163,7 +164,7 @@ export { decodeClientFrame, decodeNodeFrame, encodeClientMessage, encodeNodeMess
 export type { Goodbye } from './wire/goodbye.js'
 export type { Heartbeat } from './wire/heartbeat.js'
 export type { Hello } from './wire/hello.js'
-export { decodeMutation, encodeMutation } from './wire/mutationCodec.js'
+export { decodeMutation, decodeMutationBytes, encodeMutation } from './wire/mutationCodec.js'
 export type { PresenceMessage } from './wire/presence.js'
 export { protocolVersion } from './wire/protocol.js'
 export type { Push } from './wire/push.js'
@@ -175,4 +176,4 @@ export { SnapshotEncoder } from './wire/snapshot.js'
 export type { Resume, Subscribe, Subscription, WatchTarget } from './wire/subscribe.js'
 export type { Unsubscribe } from './wire/unsubscribe.js'
 export type { Welcome } from './wire/welcome.js'
-export { derivedId } from './command/derivedId.js'
+export { schemaTableOf } from './wire/schemaTableOf.js'

@@ -1,15 +1,10 @@
 import type { AnyCommand, PresenceScope, SchemaDef } from '@tidemark/core'
 import type { AccessRules, BaseUser } from './access/AccessRules.js'
-import type { ServerWorkspace } from './Workspace.js'
-
-/** `sqlite(dir)` or `memory()` from here, `postgres(url)` from `@tidemark/server/postgres`. */
-export interface StoreAdapter {
-  readonly '~store': true
-}
-/** `redis(url)` from `@tidemark/server/redis`. */
-export interface BusAdapter {
-  readonly '~bus': true
-}
+import type { BusAdapter } from './bus/BusAdapter.js'
+import type { Limits } from './limits.js'
+import type { Log } from './log/Log.js'
+import type { StoreAdapter } from './store/StoreAdapter.js'
+import type { ServerWorkspace } from './workspace/ServerWorkspace.js'
 
 export interface Credentials {
   readonly token: string | null
@@ -29,6 +24,10 @@ export interface NodeOptions<S extends SchemaDef, U extends BaseUser> {
   /** Throw to refuse. */
   readonly authenticate: (credentials: Credentials) => Authenticated<U> | Promise<Authenticated<U>>
   readonly access: AccessRules<S, NoInfer<U>>
+  /** Bounds that differ from the defaults. */
+  readonly limits?: Partial<Limits>
+  /** Left out: JSON lines on standard output from `TIDEMARK_LOG` (or `warn`) on. */
+  readonly log?: Log
 }
 
 /** A running node. */

@@ -11,8 +11,8 @@ export interface Limits {
   readonly queuedBytesPerSession: number
   /** Mutations that one session may push in a second, on average over ten. */
   readonly mutationsPerSecond: number
-  /** Mutations of one session that wait for the authority. */
-  readonly waitingMutationsPerSession: number
+  /** Mutations of one workspace that wait for its authority. */
+  readonly waitingMutations: number
   /** Time from the connection to its `hello`. */
   readonly helloMs: number
   /** Rows or lists that a command may read, records it may write, and times it may start over. */
@@ -40,7 +40,7 @@ export const defaultLimits: Limits = {
   subscriptionsPerSession: 10_000,
   queuedBytesPerSession: 256 << 10,
   mutationsPerSecond: 1_000,
-  waitingMutationsPerSession: 10_000,
+  waitingMutations: 10_000,
   helloMs: 5_000,
   commandReads: 10_000,
   commandWrites: 10_000,

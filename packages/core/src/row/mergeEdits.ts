@@ -16,6 +16,11 @@ export interface EditOrigin {
   readonly userId: string
   /** The cursor that the writer had when it made the edit: what a removal from a set had seen. */
   readonly seen: number
+  /**
+   * A command or server code: it decided on the row as it is, so what it writes holds whatever the stamps there.
+   * Its register takes a stamp no lower than the one it replaces.
+   */
+  readonly decides?: boolean
 }
 
 export interface Merged {
@@ -64,8 +69,9 @@ export function mergeEdits(state: RecordState, edits: FieldEdits, origin: EditOr
   if (fields.length === 0) return { state, fields }
   const updated = marks.$updated as Register | undefined
   if (updated === undefined || isLater(origin, updated)) {
-    marks.$updated = registerOf(origin)
-    values.$updatedAt = msOfStamp(origin.stamp)
+    const register = registerOver(updated, origin)
+    marks.$updated = register
+    values.$updatedAt = msOfStamp(register[1])
     values.$updatedBy = origin.userId
   }
   return { state: { seq: origin.seq, values, marks, removed: false }, fields }
@@ -80,7 +86,7 @@ function mergedMark(
 ): FieldMark | undefined {
   switch (edit.kind) {
     case 'set':
-      return mark === undefined || isLater(origin, mark as Register) ? registerOf(origin) : undefined
+      return mark === undefined || isLater(origin, mark as Register) ? registerOver(mark as Register, origin) : undefined
     case 'increment':
       return edit.by === 0 ? undefined : [origin.seq]
     case 'elements':
@@ -124,12 +130,18 @@ function mergedSet(
 }
 
 function isLater(origin: EditOrigin, [, stamp, writer, number]: Register): boolean {
+  if (origin.decides) return true
   if (origin.stamp !== stamp) return origin.stamp > stamp
   if (origin.writer !== writer) return origin.writer > writer
   return origin.number >= number
 }
 
 const registerOf = (origin: EditOrigin): Register => [origin.seq, origin.stamp, origin.writer, origin.number]
+
+function registerOver(before: Register | undefined, origin: EditOrigin): Register {
+  const stamp = Math.max(origin.stamp, origin.decides ? (before?.[1] ?? 0) : 0)
+  return [origin.seq, stamp, origin.writer, origin.number]
+}
 
 const isSet = (mark: FieldMark): mark is SetMark => mark.length === 2
 

@@ -1,5 +1,4 @@
 import {
-  andWhere,
   type Condition,
   compileMatcher,
   everything,
@@ -60,11 +59,6 @@ export class Access {
 
   readMatcher(user: BaseUser, collection: string): Matcher {
     return compileMatcher(this.readRule(user, collection))
-  }
-
-  /** A list as this user sees it. */
-  narrowed(user: BaseUser, collection: string, where: Condition): Condition {
-    return andWhere(where, this.readRule(user, collection))
   }
 
   lookup(collection: string): FieldLookup | undefined {

@@ -1,4 +1,4 @@
-import type { Answer, Json, Mutation, NumberedMutation, Refusal } from '@tidemark/core'
+import type { Answer, AnyCommand, Json, Mutation, NumberedMutation, Refusal } from '@tidemark/core'
 import type { BaseUser } from '../access/AccessRules.js'
 
 /** One thing a workspace's authority is asked to decide. */
@@ -26,6 +26,8 @@ export interface ServerTask {
     | Exclude<Mutation, { kind: 'void' }>
     /** Rights changed outside: of one user, or null for all. */
     | { readonly kind: 'access'; readonly subject: string | null }
+    /** Server code's own transaction, decided in order like a command. */
+    | { readonly kind: 'inline'; readonly command: AnyCommand }
     /** Keeps a named position; see `onChange`. */
     | { readonly kind: 'position'; readonly name: string; readonly seq: number }
   /** The same key again is answered from what was decided the first time. */

@@ -93,7 +93,7 @@ export class WorkspaceAuthority {
     const memory = this.#memory
     if (loading === null || memory === null) return []
     this.#loading = null
-    for (const [index, unread] of loading.entries()) remember(memory, unread, results[index])
+    for (const [index, unread] of loading.entries()) remember(this.bench.schema, memory, unread, results[index])
     return this.#advance(nowMs)
   }
 

@@ -48,7 +48,9 @@ export function decideReplicaTask(
         return { status: 'accepted' }
       case 'command': {
         const command = bench.commandByName.get(mutation.name)
-        const result = decideCommand({ ...context, judge: trusted }, command, { ...mutation, nowMs })
+        // A command is made where it is decided: it holds for the moment of its decision, not of its call.
+        const decider = { ...context, judge: trusted, author: { ...author, stamp: stampFromMs(nowMs) } }
+        const result = decideCommand(decider, command, { ...mutation, nowMs })
         return accepted(result)
       }
     }
@@ -74,6 +76,8 @@ export function decideServerTask(bench: Bench, draft: Draft, task: ServerTask, n
         return { status: 'accepted' }
       case 'command':
         return accepted(decideCommand(context, bench.commandByName.get(work.name), { ...work, nowMs }))
+      case 'inline':
+        return accepted(decideCommand(context, work.command, { name: work.command.name, input: null, queuedAt: nowMs, nowMs }))
       case 'access':
         draft.note({ kind: 'access', seq: draft.nextSeq, userId, at: nowMs, subject: work.subject })
         return { status: 'accepted' }

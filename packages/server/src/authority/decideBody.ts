@@ -8,7 +8,7 @@ import {
   openBody,
 } from '@tidemark/core'
 import type { RecordKey } from '../store/Store.js'
-import { mustCollection, type WriteContext } from './decideWrite.js'
+import { mustCollection, originOf, type WriteContext } from './decideWrite.js'
 import { fieldKindOf } from './Judge.js'
 import { refuse } from './refusals.js'
 
@@ -46,8 +46,7 @@ export function decideBody(context: WriteContext, key: RecordKey, update: Uint8A
   const at = msOfStamp(author.stamp)
   const base = { ...key, userId: author.userId, at }
   if (record === null) {
-    const { stamp, writer, number, userId, seen } = author
-    const origin = { seq: draft.nextSeq, stamp, writer, number, userId, seen }
+    const origin = originOf(context)
     const state = insertRecord({}, fieldKindOf(model), origin)
     draft.put(key, state, {
       kind: 'insert',

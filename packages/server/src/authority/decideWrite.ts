@@ -161,9 +161,9 @@ function upsertEdits(model: CollectionModel, values: RowValues, decided: boolean
   return checkPatch(model, patch, { decided })
 }
 
-function originOf({ author, draft }: WriteContext): EditOrigin {
+export function originOf({ author, draft, judge }: WriteContext): EditOrigin {
   const { stamp, writer, number, userId, seen } = author
-  return { seq: draft.nextSeq, stamp, writer, number, userId, seen }
+  return { seq: draft.nextSeq, stamp, writer, number, userId, seen, decides: judge.decided }
 }
 
 function mustFit({ limits }: WriteContext, state: RecordState): void {

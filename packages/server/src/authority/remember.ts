@@ -1,15 +1,20 @@
-import { openBody, type RecordState } from '@tidemark/core'
-import type { FoundRecord, StoredBody, StoredReplica } from '../store/Store.js'
+import { openBody, type RecordState, type SchemaModel, withDefaults } from '@tidemark/core'
+import type { FoundRecord, RecordKey, StoredBody, StoredReplica } from '../store/Store.js'
 import type { Unread } from './Draft.js'
 import type { Task } from './Task.js'
 import { keyOf, type WorkspaceMemory } from './WorkspaceMemory.js'
 
 /** Puts what the store gave for a read into memory. */
-export function remember(memory: WorkspaceMemory, { name, read }: Unread, result: unknown): void {
+export function remember(
+  schema: SchemaModel,
+  memory: WorkspaceMemory,
+  { name, read }: Unread,
+  result: unknown,
+): void {
   switch (read.kind) {
     case 'records': {
       const states = result as readonly (RecordState | undefined)[]
-      for (const [index, key] of read.keys.entries()) memory.records.set(keyOf(key), states[index] ?? null)
+      for (const [index, key] of read.keys.entries()) memory.records.set(keyOf(key), filledIn(schema, key, states[index]))
       break
     }
     case 'body': {
@@ -31,7 +36,13 @@ export function remember(memory: WorkspaceMemory, { name, read }: Unread, result
       break
     }
     case 'list':
-      memory.lists.set(name, result as readonly FoundRecord[])
+      memory.lists.set(
+        name,
+        (result as readonly FoundRecord[]).map(({ id, state }) => ({
+          id,
+          state: filledIn(schema, { collection: read.collection, id }, state) as RecordState,
+        })),
+      )
       break
     case 'count':
     case 'changed':
@@ -58,4 +69,11 @@ export function expectedReads(memory: WorkspaceMemory, task: Task, into: Map<str
     const name = `body:${keyOf(key)}`
     if (!memory.bodies.has(keyOf(key))) into.set(name, { name, read: { kind: 'body', key } })
   }
+}
+
+/** Fields that are younger than the row read as their default. */
+function filledIn(schema: SchemaModel, { collection }: RecordKey, state: RecordState | undefined): RecordState | null {
+  if (state === undefined) return null
+  const model = schema.collectionByName.get(collection)
+  return model === undefined || state.removed ? state : { ...state, values: withDefaults(model, state.values) }
 }

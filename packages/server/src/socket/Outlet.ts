@@ -43,6 +43,11 @@ export class Outlet {
     this.#dueIfNeeded()
   }
 
+  /** Drops what waits: it must not be sent any more. */
+  clear(): void {
+    this.queue.cleared()
+  }
+
   /** Hands what waits to the socket and closes it. */
   close(code: number, reason: string): void {
     const unsent = this.queue.closed()

@@ -71,6 +71,11 @@ export class SendQueue {
     return { kind: 'wait' }
   }
 
+  /** What waits must not be sent any more: the session's rights changed. */
+  cleared(): void {
+    if (this.#state.kind === 'open') this.#state = emptyQueue()
+  }
+
   /** The session is over. Returns what it had not been sent. */
   closed(): readonly Uint8Array[] {
     const unsent = this.#state.kind === 'open' ? this.#state.frames : []

@@ -1,0 +1,174 @@
+import { type Random, randomId, type SchemaModel, type SchemaTable, schemaTableOf, TidemarkError } from '@tidemark/core'
+import { Access } from './access/Access.js'
+import type { BaseUser } from './access/AccessRules.js'
+import { AuthorityRunner } from './authority/AuthorityRunner.js'
+import type { Decided, ServerTask } from './authority/Task.js'
+import type { Bench } from './authority/decide.js'
+import type { Bus, BusPresence } from './bus/Bus.js'
+import type { Limits } from './limits.js'
+import type { Log } from './log/Log.js'
+import type { Metrics } from './metrics/Metrics.js'
+import { GatewayRunner } from './session/GatewayRunner.js'
+import { SessionRunner } from './session/SessionRunner.js'
+import { Flusher } from './socket/Flusher.js'
+import type { Scheduler } from './socket/Scheduler.js'
+import type { ServerSocket } from './socket/ServerSocket.js'
+import type { Store } from './store/Store.js'
+
+/** Who a token stands for; `expiresAt` in ms. */
+export type AuthenticatedUser = BaseUser & { readonly expiresAt?: number }
+
+export interface NodeParts {
+  readonly name: string
+  readonly store: Store
+  readonly bus: Bus
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly limits: Limits
+  readonly shardCount: number
+  readonly bench: Omit<Bench, 'limits'>
+  /** Throws what refuses the token. */
+  readonly authenticate: (
+    token: string | null,
+    headers: Record<string, string | undefined>,
+  ) => Promise<AuthenticatedUser>
+}
+
+const tendEveryMs = 60_000
+
+/**
+ * One node without its doors: authorities on one side, gateways on the other, the bus and the store between. It
+ * knows no HTTP, no file and no clock of its own, so the simulator runs this very class.
+ */
+export class NodeCore {
+  readonly schema: SchemaModel
+  readonly table: SchemaTable
+  readonly access: Access
+  readonly limits: Limits
+  readonly store: Store
+  readonly scheduler: Scheduler
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly flusher: Flusher
+  readonly authorities: AuthorityRunner
+  readonly gateways: GatewayRunner
+  readonly #sessions = new Set<SessionRunner>()
+  readonly #resolveByTicket = new Map<number, (decided: Decided & { readonly seq: number }) => void>()
+  #nextTicket = 1
+  #nextView = 1
+  #isDraining = false
+  #isStopped = false
+
+  constructor(private readonly parts: NodeParts) {
+    const { bench, limits, store, bus, scheduler, log, metrics, shardCount, name } = parts
+    this.schema = bench.schema
+    this.access = bench.access
+    this.table = schemaTableOf(bench.schema)
+    this.limits = limits
+    this.store = store
+    this.scheduler = scheduler
+    this.log = log
+    this.metrics = metrics
+    this.flusher = new Flusher(scheduler, {
+      maxQueuedBytes: limits.queuedBytesPerSession,
+      failed: error => log.error({ error }, 'a session failed'),
+    })
+    const context = {
+      schema: bench.schema,
+      table: this.table,
+      access: bench.access,
+      limits,
+      nextViewNumber: () => this.#nextView++,
+    }
+    this.gateways = new GatewayRunner({ context, store, bus, shardCount, metrics, log })
+    this.authorities = new AuthorityRunner({
+      bench: { ...bench, limits },
+      store,
+      bus,
+      scheduler,
+      log,
+      metrics,
+      owner: { node: name, address: '', leaseMs: 0 },
+      shardCount,
+      events: {
+        misplaced: (workspace, replica, code) => void this.gateways.misplaced(workspace, replica, code),
+        resolved: (ticket, decided, seq) => {
+          this.#resolveByTicket.get(ticket)?.({ ...decided, seq })
+          this.#resolveByTicket.delete(ticket)
+        },
+      },
+    })
+    this.#tend()
+  }
+
+  authenticate(token: string | null, headers: Record<string, string | undefined>): Promise<AuthenticatedUser> {
+    return this.parts.authenticate(token, headers)
+  }
+
+  /** A client connected. Its frames and its end are handed to the runner that comes back. */
+  connected(socket: ServerSocket, headers: Record<string, string | undefined>): SessionRunner {
+    const session = new SessionRunner(randomId(this.parts.random), this, socket, headers)
+    this.#sessions.add(session)
+    this.metrics.gauge('sessions', this.#sessions.size, { kind: 'native' })
+    if (this.#isDraining) session.close('DRAINING')
+    return session
+  }
+
+  sessionEnded(session: SessionRunner): void {
+    this.#sessions.delete(session)
+    this.metrics.gauge('sessions', this.#sessions.size, { kind: 'native' })
+  }
+
+  /** Server code's own mutation; resolves when it is decided and committed. */
+  async ask(
+    workspace: string,
+    work: ServerTask['work'],
+    options: { readonly userId?: string | undefined; readonly idempotencyKey?: string | undefined } = {},
+  ): Promise<Decided & { readonly seq: number }> {
+    if (this.#isDraining) throw new TidemarkError('CLOSED', 'The node is being stopped.')
+    const ticket = this.#nextTicket++
+    const { userId = 'server', idempotencyKey } = options
+    const writeId = randomId(this.parts.random, 22)
+    return new Promise(resolve => {
+      this.#resolveByTicket.set(ticket, resolve)
+      this.authorities.submit(workspace, { kind: 'server', ticket, userId, writeId, work, idempotencyKey })
+    })
+  }
+
+  /** Short-lived state from a session of the workspace, for those on any node who watch what it is about. */
+  presenceReceived(workspace: string, from: string, scope: string, state: Uint8Array): void {
+    this.parts.bus.publishPresence(workspace, { scope, state, from })
+  }
+
+  /** What others publish, until the returned function is called: for the doors. */
+  onPresence(workspace: string, receive: (presence: BusPresence) => void): () => void {
+    return this.parts.bus.subscribePresence(workspace, receive)
+  }
+
+  get isReady(): boolean {
+    return !this.#isDraining
+  }
+
+  /** Sessions are sent elsewhere, what was submitted is committed, and the store is closed. */
+  async stop(): Promise<void> {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    for (const session of [...this.#sessions]) session.close('DRAINING')
+    await this.authorities.drained()
+    this.authorities.stop()
+    this.#isStopped = true
+    await this.parts.bus.close()
+    await this.store.close()
+  }
+
+  #tend(): void {
+    const { scheduler, store, limits, log } = this.parts
+    scheduler.after(tendEveryMs, () => {
+      if (this.#isStopped) return
+      store.tend(limits, scheduler.now()).catch(error => log.error({ error }, 'tending the store failed'))
+      this.#tend()
+    })
+  }
+}

@@ -1,0 +1,241 @@
+import type { Bus } from '../bus/Bus.js'
+import type { Log } from '../log/Log.js'
+import type { Metrics } from '../metrics/Metrics.js'
+import type { Scheduler } from '../socket/Scheduler.js'
+import type { CommitOutcome, Reads, ShardOwner, Store, WorkspaceCommit } from '../store/Store.js'
+import type { Bench } from './decide.js'
+import { shardOf } from './shardOf.js'
+import type { Decided, Task } from './Task.js'
+import { type AuthorityEffect, WorkspaceAuthority } from './WorkspaceAuthority.js'
+
+/** What the runner tells the rest of the node. */
+export interface AuthorityEvents {
+  /** A mutation that cannot be here: its replica's sessions are closed. */
+  misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
+  /** What server code asked for was decided and committed; its change has the seq, or the head where it changed nothing. */
+  resolved(ticket: number, decided: Decided, seq: number): void
+}
+
+export interface AuthorityRunnerParts {
+  readonly bench: Bench
+  readonly store: Store
+  readonly bus: Bus
+  readonly scheduler: Scheduler
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly owner: ShardOwner
+  readonly shardCount: number
+  readonly events: AuthorityEvents
+}
+
+const retryMs = 200
+
+/**
+ * Runs the authorities of a node's shards: opens and loads for them, and commits what all of them have, in one
+ * transaction a tick. [A5]
+ */
+export class AuthorityRunner {
+  readonly #entryByWorkspace = new Map<string, Entry>()
+  readonly #epochByShard = new Map<number, number>()
+  readonly #ready = new Set<Entry>()
+  #isCommitScheduled = false
+  #isCommitting = false
+  #isStopped = false
+  #idle: (() => void)[] = []
+
+  constructor(private readonly parts: AuthorityRunnerParts) {}
+
+  submit(workspace: string, task: Task): void {
+    let entry = this.#entryByWorkspace.get(workspace)
+    if (entry === undefined) {
+      const authority = new WorkspaceAuthority(workspace, this.parts.bench)
+      entry = { authority, shard: shardOf(workspace, this.parts.shardCount), generation: 0 }
+      this.#entryByWorkspace.set(workspace, entry)
+    }
+    this.#run(entry, entry.authority.submitted(task, this.#now()))
+  }
+
+  /** Mutations of a workspace that wait to be decided. */
+  waitingCount(workspace: string): number {
+    return this.#entryByWorkspace.get(workspace)?.authority.waitingCount ?? 0
+  }
+
+  /** Resolves when everything submitted so far is decided and committed. */
+  async drained(): Promise<void> {
+    if (!this.#isIdle()) await new Promise<void>(resolve => this.#idle.push(resolve))
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #run(entry: Entry, effects: readonly AuthorityEffect[]): void {
+    const { bus, events, metrics } = this.parts
+    const { workspace } = entry.authority
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'open':
+          void this.#open(entry)
+          break
+        case 'load':
+          void this.#load(entry, effect)
+          break
+        case 'commitWanted':
+          this.#ready.add(entry)
+          this.#scheduleCommit()
+          break
+        case 'publish':
+          for (const { answer } of effect.envelope.answers) {
+            metrics.count('mutations', { outcome: answer.status === 'accepted' ? 'accepted' : answer.code })
+          }
+          bus.publish(effect.envelope)
+          break
+        case 'resolve':
+          events.resolved(effect.ticket, effect.decided, effect.seq)
+          break
+        case 'misplaced':
+          events.misplaced(workspace, effect.replica, effect.code)
+          break
+      }
+    }
+    if (this.#idle.length > 0 && this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  async #open(entry: Entry): Promise<void> {
+    const generation = ++entry.generation
+    const { store, log } = this.parts
+    try {
+      const epoch = await this.#epochOf(entry.shard)
+      const place = await store.open(entry.authority.workspace, entry.shard)
+      if (generation === entry.generation) this.#run(entry, entry.authority.opened(place, epoch, this.#now()))
+    } catch (error) {
+      log.error({ error, workspace: entry.authority.workspace }, 'opening a workspace failed, it is tried again')
+      this.#later(() => generation === entry.generation && void this.#open(entry))
+    }
+  }
+
+  async #load(entry: Entry, { reads }: Extract<AuthorityEffect, { kind: 'load' }>): Promise<void> {
+    const { generation, authority } = entry
+    const named: Record<string, Reads[string]> = {}
+    for (const [index, read] of reads.entries()) named[index] = read
+    try {
+      const results: Readonly<Record<string, unknown>> = await this.parts.store.read(authority.workspace, named)
+      if (generation !== entry.generation) return
+      this.#run(entry, authority.loaded(reads.map((_, index) => results[index]), this.#now()))
+    } catch (error) {
+      this.parts.log.error({ error, workspace: authority.workspace }, 'loading failed, it is tried again')
+      this.#later(() => generation === entry.generation && this.#run(entry, authority.failed()))
+    }
+  }
+
+  #scheduleCommit(): void {
+    if (this.#isCommitScheduled || this.#isCommitting) return
+    this.#isCommitScheduled = true
+    this.parts.scheduler.soon(() => {
+      this.#isCommitScheduled = false
+      void this.#commit()
+    })
+  }
+
+  async #commit(): Promise<void> {
+    const entries = [...this.#ready].filter(({ authority }) => authority.wantsCommit)
+    this.#ready.clear()
+    if (entries.length === 0 || this.#isStopped) return
+    this.#isCommitting = true
+    let parts = entries.map(entry => ({ entry, commit: entry.authority.takeBatch() }))
+    while (parts.length > 0) parts = await this.#commitOnce(parts)
+    this.#isCommitting = false
+    if (this.#ready.size > 0) this.#scheduleCommit()
+  }
+
+  /** One try. Gives back what is to be tried again without those who were the reason that it failed. */
+  async #commitOnce(parts: readonly Part[]): Promise<Part[]> {
+    const shards = [...new Set(parts.map(({ entry }) => entry.shard))].sort((a, b) => a - b)
+    const epochs = shards.map(shard => ({ shard, epoch: this.#epochByShard.get(shard) ?? 0 }))
+    const { log, metrics } = this.parts
+    const startedAt = this.#now()
+    const outcome = await this.#tryCommit({ epochs, workspaces: parts.map(({ commit }) => commit) })
+    metrics.count('commits', { outcome: outcome.status })
+    metrics.observe('commitSeconds', (this.#now() - startedAt) / 1000)
+    switch (outcome.status) {
+      case 'committed':
+        for (const { entry } of parts) this.#run(entry, entry.authority.committed(this.#now()))
+        return []
+      case 'fenced':
+        log.warn({ shards: outcome.shards }, 'shards belong to a later epoch; their memory is dropped')
+        return this.#renew(parts, outcome.shards)
+      case 'unknown':
+        log.error({ error: outcome.error }, 'the outcome of a commit is unknown; it is resolved by a new epoch')
+        return this.#renew(parts, shards)
+      case 'overtaken':
+        return this.#fail(parts, ({ entry }) => outcome.workspaces.includes(entry.authority.workspace))
+      case 'refused': {
+        const isCulprit = ({ entry }: Part) => entry.authority.workspace === outcome.workspace
+        for (const { entry } of parts.filter(isCulprit)) this.#run(entry, entry.authority.refused(outcome.reason))
+        return parts.filter(part => !isCulprit(part))
+      }
+    }
+  }
+
+  async #tryCommit(batch: Parameters<Store['commit']>[0]): Promise<CommitOutcome> {
+    try {
+      return await this.parts.store.commit(batch)
+    } catch (error) {
+      return { status: 'unknown', error: error instanceof Error ? error : new Error(String(error)) }
+    }
+  }
+
+  /** A later epoch for these shards. Every authority in them forgets what it held: none of it is certain. */
+  #renew(parts: readonly Part[], shards: readonly number[]): Part[] {
+    for (const shard of shards) this.#epochByShard.delete(shard)
+    const inFlight = new Set(parts.map(({ entry }) => entry))
+    for (const entry of this.#entryByWorkspace.values()) {
+      if (!shards.includes(entry.shard) || inFlight.has(entry)) continue
+      if (entry.authority.isIdle) this.#entryByWorkspace.delete(entry.authority.workspace)
+      else this.#run(entry, entry.authority.failed())
+    }
+    return this.#fail(parts, ({ entry }) => shards.includes(entry.shard))
+  }
+
+  #fail(parts: readonly Part[], isConcerned: (part: Part) => boolean): Part[] {
+    for (const part of parts) if (isConcerned(part)) this.#run(part.entry, part.entry.authority.failed())
+    return parts.filter(part => !isConcerned(part))
+  }
+
+  async #epochOf(shard: number): Promise<number> {
+    const known = this.#epochByShard.get(shard)
+    if (known !== undefined) return known
+    const [claim] = await this.parts.store.claim([shard], this.parts.owner)
+    if (claim === undefined) throw new Error(`shard ${shard} was not given`)
+    const newest = Math.max(claim.epoch, this.#epochByShard.get(shard) ?? 0)
+    this.#epochByShard.set(shard, newest)
+    return newest
+  }
+
+  #isIdle(): boolean {
+    for (const { authority } of this.#entryByWorkspace.values()) if (!authority.isIdle) return false
+    return !this.#isCommitting
+  }
+
+  #later(fn: () => void): void {
+    this.parts.scheduler.after(retryMs, () => {
+      if (!this.#isStopped) fn()
+    })
+  }
+
+  #now(): number {
+    return this.parts.scheduler.now()
+  }
+}
+
+interface Entry {
+  readonly authority: WorkspaceAuthority
+  readonly shard: number
+  /** Goes up with each opening: what was asked for before it is void. */
+  generation: number
+}
+
+interface Part {
+  readonly entry: Entry
+  readonly commit: WorkspaceCommit
+}

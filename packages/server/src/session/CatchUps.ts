@@ -1,0 +1,204 @@
+import {
+  type Answer,
+  encodeNodeMessage,
+  type LiveView,
+  type NodeMessage,
+  type ReconcileReason,
+  type RowValues,
+  type SchemaModel,
+  type SchemaTable,
+} from '@tidemark/core'
+import type { Read, Reads, StoredReplica } from '../store/Store.js'
+import { CatchUpRound } from './CatchUpRound.js'
+import type { GatewayEffect } from './GatewayEffect.js'
+import type { GatewaySession } from './GatewaySession.js'
+import { type CatchUpResults, planCatchUp, readsFor } from './planCatchUp.js'
+import type { Watch } from './Watch.js'
+
+/** Watches that are caught up together: enough for one read to serve many, few enough to start soon. */
+const watchesPerRound = 256
+/** Beyond so many live watches of a session a row is sent again rather than looked for in each. */
+const watchesToLookThrough = 64
+
+/**
+ * The one way to give a session what it lacks: for a new subscription, a return, a drained window, a record that
+ * came into sight, a slow client and a hole in the feed alike.
+ *
+ * A round reads at one moment, hands its parts over as the client reads them, waits until the feed is at that
+ * moment and goes live there: no hole and no repeat. If the feed went past it meanwhile, another round starts from
+ * that moment, which is then a short one. [G5] [G6]
+ */
+export class CatchUps {
+  readonly #holding = new Set<GatewaySession>()
+  #nextRound = 1
+
+  constructor(
+    private readonly schema: SchemaModel,
+    private readonly table: SchemaTable,
+    private readonly incarnation: string,
+    private readonly position: () => number,
+  ) {}
+
+  start(session: GatewaySession): GatewayEffect[] {
+    if (session.round !== null || session.isSuspended || session.isBehind || !session.hasSubscribed) return []
+    const watches: Watch[] = []
+    const reads: Record<string, Read> = {}
+    const effects: GatewayEffect[] = []
+    for (const watch of session.notLive) {
+      if (watch.phase.kind !== 'lacking') continue
+      if (watches.length === watchesPerRound) break
+      const wanted = readsFor(watch)
+      if ('ask' in wanted) {
+        effects.push(this.#ask(watch, wanted.ask))
+        continue
+      }
+      for (const [name, read] of Object.entries(wanted.reads)) reads[`${watches.length}.${name}`] = read
+      watches.push(watch)
+    }
+    const withAnswers = session.answersDue && watches.length < watchesPerRound
+    if (withAnswers) {
+      reads.replica = { kind: 'replicas', replicas: [session.replica] }
+      session.answersDue = false
+    }
+    if (watches.length === 0 && !withAnswers) return effects
+    session.round = new CatchUpRound(this.#nextRound++, watches)
+    effects.push({ kind: 'read', session: session.id, round: session.round.id, reads: reads as Reads })
+    return effects
+  }
+
+  readDone(
+    session: GatewaySession,
+    roundId: number,
+    head: number,
+    results: Readonly<Record<string, unknown>>,
+  ): GatewayEffect[] {
+    const { round } = session
+    if (round === null || round.id !== roundId || round.phase !== 'reading') return []
+    round.phase = 'sending'
+    round.head = head
+    const replica = results.replica as readonly (StoredReplica | undefined)[] | undefined
+    if (replica?.[0] !== undefined) round.answers = missingAnswers(session, replica[0])
+    const effects: GatewayEffect[] = []
+    for (const [index, watch] of round.watches.entries()) {
+      if (!isCurrent(watch)) continue
+      const model = this.schema.collectionByName.get(watch.view.collection)
+      if (model === undefined) throw new Error(`a watch of ${watch.view.collection}, which is not in the schema`)
+      const isCovered = (row: RowValues) => isCoveredElsewhere(watch, row)
+      const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, isCovered)
+      if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
+      else {
+        watch.bound = plan.bound
+        watch.count = plan.count
+        watch.isVisible = plan.isVisible
+        round.add({ watch, isWhole: plan.isWhole, items: plan.items, way: plan.way })
+      }
+    }
+    return [...effects, ...this.pump(session)]
+  }
+
+  /** Hands over parts while the queue takes them; after the last the round waits for the feed. */
+  pump(session: GatewaySession): GatewayEffect[] {
+    const { round } = session
+    const effects: GatewayEffect[] = []
+    if (round === null || round.phase !== 'sending') return effects
+    while (session.hasRoom) {
+      const part = round.nextPart(this.table)
+      if (part === null) {
+        round.phase = 'holding'
+        this.#holding.add(session)
+        return [...effects, ...this.#finish(session, round)]
+      }
+      const { bytes, isLast, way } = part
+      effects.push({ kind: 'sendPart', session: session.id, frame: bytes, isLast, way })
+      session.hasRoom = isLast
+    }
+    return effects
+  }
+
+  /** The feed has moved: rounds that waited for its position end. */
+  feedMoved(): GatewayEffect[] {
+    const effects: GatewayEffect[] = []
+    for (const session of this.#holding) {
+      if (session.round !== null) effects.push(...this.#finish(session, session.round))
+    }
+    return effects
+  }
+
+  cancel(session: GatewaySession): void {
+    this.#holding.delete(session)
+    session.round = null
+  }
+
+  say(session: GatewaySession, message: NodeMessage): GatewayEffect {
+    return { kind: 'send', session: session.id, frame: encodeNodeMessage(message, this.table) }
+  }
+
+  #finish(session: GatewaySession, round: CatchUpRound): GatewayEffect[] {
+    const position = this.position()
+    if (round.phase !== 'holding' || position < round.head) return []
+    this.cancel(session)
+    const isExact = position === round.head
+    const live: LiveView[] = []
+    for (const watch of round.watches) {
+      if (!isCurrent(watch)) continue
+      if (isExact && watch.refill === 'no') {
+        watch.goesLive()
+        const { subId, view, bound } = watch
+        live.push({ subId, view: view.number, viewHash: view.hash, bound })
+      } else watch.lacks(watch.resumeAt(round.head))
+    }
+    const effects: GatewayEffect[] = []
+    if (live.length > 0) {
+      effects.push(this.say(session, { type: 'caughtUp', seq: round.head, subscriptions: live }))
+    }
+    // An answer never goes before its effects.
+    if (round.answers.length > 0 && isExact && session.isCaughtUp) {
+      effects.push(this.#answers(session, position, round.answers))
+    } else if (round.answers.length > 0) session.answersDue = true
+    return [...effects, ...this.start(session)]
+  }
+
+  #answers(session: GatewaySession, position: number, answers: readonly Answer[]): GatewayEffect {
+    const chunks = [{ kind: 'answers', answers } as const]
+    return this.say(session, { type: 'changes', epoch: 0, from: position, to: position, chunks })
+  }
+
+  #ask(watch: Watch, reason: ReconcileReason): GatewayEffect {
+    watch.isAsked()
+    return this.say(watch.session, { type: 'reconcile', subId: watch.subId, reason })
+  }
+}
+
+/** Whether the watch is still its session's and still waits for this round. */
+function isCurrent(watch: Watch): boolean {
+  return watch.session.watchBySubId.get(watch.subId) === watch && watch.phase.kind === 'lacking'
+}
+
+function isCoveredElsewhere(watch: Watch, row: RowValues): boolean {
+  const { session, view } = watch
+  if (session.watchBySubId.size > watchesToLookThrough) return false
+  for (const other of session.watchBySubId.values()) {
+    const isOfRows = other.view.kind === 'rows' && other.view.collection === view.collection
+    if (other !== watch && isOfRows && other.isLive && other.view.matches(row) && other.covers(row)) return true
+  }
+  return false
+}
+
+/** Every number that was decided and that the replica does not know of; a plain `accepted` is not stored. */
+function missingAnswers(session: GatewaySession, replica: StoredReplica): Answer[] {
+  const stored = new Map(replica.answers.map(answer => [answer.number, answer]))
+  const answers: Answer[] = []
+  for (let number = session.answered + 1; number <= replica.lastNumber; number++) {
+    answers.push(stored.get(number) ?? { number, status: 'accepted' })
+  }
+  return answers
+}
+
+function resultsOf(results: Readonly<Record<string, unknown>>, index: number): CatchUpResults {
+  const own: Record<string, unknown> = {}
+  for (const name of ['list', 'changed', 'more', 'count', 'record', 'body']) {
+    const result = results[`${index}.${name}`]
+    if (result !== undefined) own[name] = result
+  }
+  return own
+}

@@ -1,0 +1,89 @@
+import { type Chunk, encodeChangesHead, encodeChunk, type Envelope, type SchemaTable } from '@tidemark/core'
+import type { GatewaySession } from './GatewaySession.js'
+import type { Watch } from './Watch.js'
+
+/**
+ * Collects what each session is told of one envelope and makes the frames. A chunk is encoded once, a frame once
+ * for all sessions that are told the same. [A16]
+ */
+export class Fanout {
+  readonly #chunks: Uint8Array[] = []
+  readonly #numberByName = new Map<string, number>()
+  readonly #toldBySession = new Map<GatewaySession, number[]>()
+  readonly #frameByKey = new Map<string, Uint8Array>()
+  /** Watches whose window or body needs another look after this envelope. */
+  readonly #moved = new Set<Watch>()
+
+  constructor(
+    private readonly envelope: Envelope,
+    private readonly table: SchemaTable,
+  ) {}
+
+  /** A chunk's number here; `make` is called the first time this name comes up. */
+  chunk(name: string, make: () => Chunk): number {
+    let number = this.#numberByName.get(name)
+    if (number === undefined) {
+      number = this.#chunks.length
+      this.#chunks.push(encodeChunk(this.table, this.envelope.from, make()))
+      this.#numberByName.set(name, number)
+    }
+    return number
+  }
+
+  /** A chunk for one session only. */
+  private(chunk: Chunk): number {
+    return this.#chunks.push(encodeChunk(this.table, this.envelope.from, chunk)) - 1
+  }
+
+  tell(session: GatewaySession, chunk: number): void {
+    const told = this.#toldBySession.get(session)
+    if (told === undefined) this.#toldBySession.set(session, [chunk])
+    else told.push(chunk)
+  }
+
+  /** The window of a watch holds one more or less. */
+  countMoved(watch: Watch): void {
+    this.#moved.add(watch)
+  }
+
+  /** A record came into sight whose body has to be read. */
+  comesIntoSight(watch: Watch): void {
+    watch.lacks(null)
+    this.#moved.add(watch)
+  }
+
+  /** The session is told nothing of this envelope. */
+  drop(session: GatewaySession): void {
+    this.#toldBySession.delete(session)
+  }
+
+  get moved(): Iterable<Watch> {
+    return this.#moved
+  }
+
+  *frames(): Iterable<readonly [GatewaySession, Uint8Array]> {
+    for (const [session, told] of this.#toldBySession) yield [session, this.#frame(told)]
+  }
+
+  #frame(told: readonly number[]): Uint8Array {
+    const { epoch, from, to } = this.envelope
+    const key = told.join()
+    let frame = this.#frameByKey.get(key)
+    if (frame === undefined) {
+      const head = encodeChangesHead(epoch, from, to, told.length)
+      frame = joined([head, ...told.map(number => this.#chunks[number] as Uint8Array)])
+      this.#frameByKey.set(key, frame)
+    }
+    return frame
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
+}

@@ -1,0 +1,215 @@
+import {
+  encodeNodeMessage,
+  type ErrorCode,
+  errorEntry,
+  type Hello,
+  isTidemarkError,
+  type NodeMessage,
+  TidemarkError,
+} from '@tidemark/core'
+import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
+import type { Outlet } from '../socket/Outlet.js'
+import type { ServerSocket } from '../socket/ServerSocket.js'
+import type { NodeCore } from '../NodeCore.js'
+import type { GatewayHandle, SessionLine } from './GatewayRunner.js'
+import { GatewaySession } from './GatewaySession.js'
+import { ServerSession, type SessionEffect } from './ServerSession.js'
+
+/** After so much silence towards a client it is told how far it has been served. */
+const heartbeatMs = 8_000
+/** A client sends at least a ping every 25 s: one that is silent for longer is gone. */
+const silentMs = 60_000
+
+/** Runs one client connection: its protocol machine, its place in the gateway, its way out. */
+export class SessionRunner implements SessionLine {
+  readonly outlet: Outlet
+  readonly #session: ServerSession
+  #handle: GatewayHandle | null = null
+  #member: GatewaySession | null = null
+  #hello: Hello | null = null
+  #workspace = ''
+  #isClosed = false
+  #heardAtMs: number
+  readonly #timers = new Set<() => void>()
+
+  constructor(
+    private readonly id: string,
+    private readonly node: NodeCore,
+    private readonly socket: ServerSocket,
+    private readonly headers: Record<string, string | undefined>,
+  ) {
+    this.#session = new ServerSession(node.limits)
+    this.#heardAtMs = node.scheduler.now()
+    const drained = () => this.#handle?.apply(this.#handle.gateway.drained(this.id))
+    this.outlet = node.flusher.attach(socket, { readyForPart: drained, recovered: drained })
+    this.#after(node.limits.helloMs, () => this.#run(this.#session.helloTimedOut()))
+  }
+
+  received(frame: Uint8Array): void {
+    if (this.#isClosed) return
+    this.#heardAtMs = this.node.scheduler.now()
+    this.node.metrics.count('framesReceived')
+    this.node.metrics.count('bytesReceived', {}, frame.byteLength)
+    try {
+      this.#run(this.#session.frameReceived(frame, this.node.scheduler.now()))
+    } catch (error) {
+      this.node.log.error({ error, session: this.id }, 'a session failed')
+      this.close('INTERNAL')
+    }
+  }
+
+  /** The connection is gone. */
+  disconnected(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.outlet.detach()
+    this.#end()
+  }
+
+  close(code: ErrorCode, message?: string): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const entry = errorEntry(code)
+    const sentence = message ?? entry.sentence
+    this.node.metrics.count('closes', { code })
+    this.node.log.debug({ session: this.id, workspace: this.#workspace, code, sentence }, 'closed a session')
+    this.outlet.send(this.#encode({ type: 'goodbye', code, message: sentence }))
+    this.outlet.close(entry.close ?? errorEntry('INTERNAL').close ?? 4500, code)
+    this.#end()
+  }
+
+  async readRights(): Promise<{ readonly user: BaseUser; readonly role: WorkspaceRole } | null> {
+    const hello = this.#hello
+    if (hello === null) return null
+    const user = await this.node.authenticate(hello.token, this.headers)
+    return { user, role: await this.node.access.role(user, hello.workspace) }
+  }
+
+  #run(effects: readonly SessionEffect[]): void {
+    for (const effect of effects) {
+      if (this.#isClosed) return
+      switch (effect.kind) {
+        case 'authenticate':
+          this.#greet(effect.hello).catch(error => this.#failed(error))
+          break
+        case 'subscribe':
+          this.#handle?.apply(this.#handle.gateway.subscribed(this.id, effect.subscriptions))
+          break
+        case 'unsubscribe':
+          this.#handle?.gateway.unsubscribed(this.id, effect.subIds)
+          break
+        case 'submit':
+          this.#submit(effect)
+          break
+        case 'busy':
+          this.#say({ type: 'busy', retryAfterMs: effect.retryAfterMs })
+          break
+        case 'presence':
+          this.node.presenceReceived(this.#workspace, this.id, effect.scope, effect.state)
+          break
+        case 'close':
+          this.close(effect.code, effect.message)
+          break
+      }
+    }
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    const { node } = this
+    this.#hello = hello
+    this.#workspace = hello.workspace
+    const user = await node.authenticate(hello.token, this.headers)
+    if (user.userId !== hello.userId) throw new TidemarkError('WRONG_USER')
+    const role = await node.access.role(user, hello.workspace)
+    if (role === 'none') throw new TidemarkError('FORBIDDEN')
+    const place = await node.gateways.place(hello.workspace)
+    const { replica } = await node.store.read(hello.workspace, {
+      replica: { kind: 'replicas', replicas: [hello.replica] },
+    })
+    const known = replica[0]
+    if (known !== undefined && known.userId !== user.userId) throw new TidemarkError('WRONG_USER')
+    if (this.#isClosed) return
+    const lastNumber = known?.lastNumber ?? 0
+    const member = new GatewaySession(this.id, hello.replica, user, role, hello.answered, lastNumber)
+    const handle = await node.gateways.join(hello.workspace, member, this)
+    if (this.#isClosed) return handle.leave()
+    this.#handle = handle
+    this.#member = member
+    const now = node.scheduler.now()
+    this.#session.opened(now)
+    this.#say({
+      type: 'welcome',
+      userId: user.userId,
+      role,
+      now,
+      incarnation: place.incarnation,
+      epoch: 0,
+      head: handle.gateway.position,
+      lastNumber: known === undefined ? null : lastNumber,
+      maxFrameBytes: node.limits.frameBytes,
+      table: hello.schemaHash === node.schema.hash ? null : node.table,
+    })
+    this.#beat()
+    if (user.expiresAt !== undefined) this.#after(user.expiresAt - now, () => this.close('UNAUTHORIZED'))
+  }
+
+  #submit({ answered, entry }: Extract<SessionEffect, { kind: 'submit' }>): void {
+    const { node } = this
+    const member = this.#member
+    if (member === null || this.#handle === null) return
+    this.#handle.gateway.answersConfirmed(this.id, answered)
+    if (node.authorities.waitingCount(this.#workspace) >= node.limits.waitingMutations) {
+      this.#run(this.#session.refuseFrom(entry.number))
+      return
+    }
+    const { replica, user, role } = member
+    node.authorities.submit(this.#workspace, {
+      kind: 'replica',
+      replica,
+      user,
+      role,
+      answered: member.answered,
+      entry,
+    })
+  }
+
+  #beat(): void {
+    this.#after(heartbeatMs, () => {
+      if (this.node.scheduler.now() - this.#heardAtMs > silentMs) return this.close('HEARTBEAT_LOST')
+      this.#handle?.apply(this.#handle.gateway.heartbeat(this.id))
+      this.#beat()
+    })
+  }
+
+  #failed(error: unknown): void {
+    if (isTidemarkError(error) && errorEntry(error.code as ErrorCode).close !== undefined) {
+      return this.close(error.code as ErrorCode, error.message)
+    }
+    this.node.log.error({ error, session: this.id }, 'greeting a client failed')
+    this.close('INTERNAL')
+  }
+
+  #say(message: NodeMessage): void {
+    this.outlet.send(this.#encode(message))
+  }
+
+  #encode(message: NodeMessage): Uint8Array {
+    return encodeNodeMessage(message, this.node.table)
+  }
+
+  #after(ms: number, fn: () => void): void {
+    const cancel = this.node.scheduler.after(ms, () => {
+      this.#timers.delete(cancel)
+      if (!this.#isClosed) fn()
+    })
+    this.#timers.add(cancel)
+  }
+
+  #end(): void {
+    for (const cancel of this.#timers) cancel()
+    this.#session.closed()
+    this.#handle?.leave()
+    this.#handle = null
+    this.node.sessionEnded(this)
+  }
+}

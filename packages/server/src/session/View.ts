@@ -1,0 +1,22 @@
+import type { Condition, Matcher, SortTerm } from '@tidemark/core'
+import type { Watch } from './Watch.js'
+
+/**
+ * What subscriptions of equal meaning share on a node: a query and-ed with its readers' rule. Windows are not part
+ * of it: they are each watch's own.
+ */
+export interface View {
+  /** Names it on the wire, for this node. */
+  readonly number: number
+  readonly hash: string
+  readonly kind: 'rows' | 'count' | 'body'
+  readonly collection: string
+  readonly where: Condition
+  readonly orderBy: readonly SortTerm[]
+  readonly matches: Matcher
+  /** The one record that a record's or body's view is about. */
+  readonly id: string | null
+  /** Whether every reader sees every record: then nothing can have been hidden in between. */
+  readonly isUnruled: boolean
+  readonly watches: Set<Watch>
+}

@@ -1,0 +1,260 @@
+import type { AccessChange, Answer, Envelope, SchemaModel, SchemaTable, Subscription } from '@tidemark/core'
+import type { Access } from '../access/Access.js'
+import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
+import { type FeedFact, WorkspaceFeed } from '../feed/WorkspaceFeed.js'
+import type { Limits } from '../limits.js'
+import { CatchUps } from './CatchUps.js'
+import { Fanout } from './Fanout.js'
+import { closeFor, type GatewayEffect } from './GatewayEffect.js'
+import type { GatewaySession } from './GatewaySession.js'
+import { routeBodyChange, routeRowChange } from './routeChange.js'
+import { ViewTable } from './ViewTable.js'
+import { Watch } from './Watch.js'
+
+export interface GatewayContext {
+  readonly schema: SchemaModel
+  readonly table: SchemaTable
+  readonly access: Access
+  readonly limits: Limits
+  /** Numbers for views, never the same twice on a node. */
+  readonly nextViewNumber: () => number
+}
+
+/**
+ * One workspace as this node's clients see it: which session watches what, and what each is told of a change.
+ * It takes facts, returns effects and decides locally whom to tell; the authority knows nothing of it.
+ */
+export class WorkspaceGateway {
+  readonly #feed: WorkspaceFeed
+  readonly #views: ViewTable
+  readonly #catchUps: CatchUps
+  readonly #sessions = new Map<string, GatewaySession>()
+  readonly #sessionsByReplica = new Map<string, Set<GatewaySession>>()
+
+  constructor(
+    head: number,
+    incarnation: string,
+    private readonly context: GatewayContext,
+  ) {
+    const { access, nextViewNumber, schema, table } = context
+    this.#feed = new WorkspaceFeed(head)
+    this.#views = new ViewTable(access, nextViewNumber)
+    this.#catchUps = new CatchUps(schema, table, incarnation, () => this.#feed.position)
+  }
+
+  get position(): number {
+    return this.#feed.position
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size
+  }
+
+  joined(session: GatewaySession): void {
+    this.#sessions.set(session.id, session)
+    const ofReplica = this.#sessionsByReplica.get(session.replica) ?? new Set()
+    this.#sessionsByReplica.set(session.replica, ofReplica.add(session))
+  }
+
+  left(id: string): void {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return
+    this.#sessions.delete(id)
+    this.#catchUps.cancel(session)
+    const ofReplica = this.#sessionsByReplica.get(session.replica)
+    ofReplica?.delete(session)
+    if (ofReplica?.size === 0) this.#sessionsByReplica.delete(session.replica)
+    for (const watch of session.watchBySubId.values()) this.#views.remove(watch)
+  }
+
+  subscribed(id: string, subscriptions: readonly Subscription[]): GatewayEffect[] {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return []
+    session.hasSubscribed = true
+    for (const { subId, target, resume } of subscriptions) {
+      this.#unwatch(session, subId)
+      if (session.watchBySubId.size >= this.context.limits.subscriptionsPerSession) {
+        return [{ kind: 'close', session: id, code: 'TOO_MANY_SUBSCRIPTIONS' }]
+      }
+      try {
+        const watch = new Watch(session, subId, target, this.#views.resolve(session.user, target), resume)
+        session.watchBySubId.set(subId, watch)
+        session.notLive.add(watch)
+        this.#views.add(watch)
+      } catch (error) {
+        return [closeFor(id, error)]
+      }
+    }
+    return this.#catchUps.start(session)
+  }
+
+  unsubscribed(id: string, subIds: readonly number[]): void {
+    const session = this.#sessions.get(id)
+    if (session !== undefined) for (const subId of subIds) this.#unwatch(session, subId)
+  }
+
+  /** The client has the answers up to this number. */
+  answersConfirmed(id: string, answered: number): void {
+    const session = this.#sessions.get(id)
+    if (session !== undefined) session.answered = Math.max(session.answered, answered)
+  }
+
+  /** What the feed made of it is for others who follow it. */
+  published(envelope: Envelope): { readonly fact: FeedFact; readonly effects: readonly GatewayEffect[] } {
+    const before = this.#feed.position
+    const fact = this.#feed.received(envelope)
+    switch (fact) {
+      case 'ignored':
+        return { fact, effects: [] }
+      case 'hole':
+        return { fact, effects: this.#resync(before) }
+      case 'delivered':
+        return { fact, effects: [...this.#route(envelope), ...this.#catchUps.feedMoved()] }
+    }
+  }
+
+  readDone(id: string, round: number, head: number, results: Readonly<Record<string, unknown>>): GatewayEffect[] {
+    const session = this.#sessions.get(id)
+    return session === undefined ? [] : this.#catchUps.readDone(session, round, head, results)
+  }
+
+  readFailed(id: string): GatewayEffect[] {
+    return this.#sessions.has(id) ? [{ kind: 'close', session: id, code: 'INTERNAL' }] : []
+  }
+
+  /** The session's queue takes another part. */
+  drained(id: string): GatewayEffect[] {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return []
+    session.hasRoom = true
+    if (!session.isBehind) return this.#catchUps.pump(session)
+    session.isBehind = false
+    const asked = [...session.watchBySubId.values()].map(({ subId }) =>
+      this.#catchUps.say(session, { type: 'reconcile', subId, reason: 'behind' }),
+    )
+    return [...asked, ...this.#catchUps.start(session)]
+  }
+
+  /** The session reads too slowly and its queue was dropped: it is a dirty set, served once it reads again. [A15] */
+  overflowed(id: string): void {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return
+    session.isBehind = true
+    this.#silence(session)
+  }
+
+  /** Who the user is and may do now; null if that was refused. */
+  rightsRead(id: string, rights: { readonly user: BaseUser; readonly role: WorkspaceRole } | null): GatewayEffect[] {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return []
+    if (rights === null || rights.role === 'none') return [{ kind: 'close', session: id, code: 'FORBIDDEN' }]
+    if (rights.user.userId !== session.user.userId) return [{ kind: 'close', session: id, code: 'WRONG_USER' }]
+    session.user = rights.user
+    session.role = rights.role
+    session.isSuspended = false
+    const effects: GatewayEffect[] = []
+    for (const { subId, target, view } of session.watchBySubId.values()) {
+      try {
+        const isSame = this.#views.hashOf(session.user, target) === view.hash
+        effects.push(this.#catchUps.say(session, { type: 'reconcile', subId, reason: isSame ? 'behind' : 'access' }))
+      } catch (error) {
+        return [closeFor(id, error)]
+      }
+    }
+    return [...effects, ...this.#catchUps.start(session)]
+  }
+
+  /** What a quiet session is told: how far it has been served. */
+  heartbeat(id: string): GatewayEffect[] {
+    const session = this.#sessions.get(id)
+    if (session === undefined || session.isSuspended || session.isBehind) return []
+    return [this.#catchUps.say(session, { type: 'heartbeat', seq: this.position })]
+  }
+
+  roleOf(id: string): { readonly user: BaseUser; readonly role: 'read' | 'write' } | undefined {
+    return this.#sessions.get(id)
+  }
+
+  sessionsOf(replica: string): readonly string[] {
+    return [...(this.#sessionsByReplica.get(replica) ?? [])].map(({ id }) => id)
+  }
+
+  /** Sessions that watch this body and may see it: whom its presence goes to. */
+  bodyWatchers(collection: string, id: string): readonly string[] {
+    return this.#views.bodyWatches(collection, id).map(({ session }) => session.id)
+  }
+
+  #route(envelope: Envelope): GatewayEffect[] {
+    const fanout = new Fanout(envelope, this.context.table)
+    const effects: GatewayEffect[] = []
+    for (const change of envelope.changes) {
+      if (change.kind === 'access') effects.push(...this.#suspend(fanout, change))
+      else if (change.kind === 'body') routeBodyChange(this.#views, fanout, change)
+      else routeRowChange(this.context.schema, this.#views, fanout, change)
+    }
+    this.#routeAnswers(fanout, envelope)
+    for (const [session, frame] of fanout.frames()) effects.push({ kind: 'send', session: session.id, frame })
+    for (const watch of fanout.moved) {
+      if (watch.isLive && watch.refill !== 'no') watch.lacks(watch.resumeAt(envelope.to))
+      if (!watch.isLive) effects.push(...this.#catchUps.start(watch.session))
+    }
+    return effects
+  }
+
+  #routeAnswers(fanout: Fanout, envelope: Envelope): void {
+    const answersBySession = new Map<GatewaySession, Answer[]>()
+    for (const { replica, answer } of envelope.answers) {
+      for (const session of this.#sessionsByReplica.get(replica) ?? []) {
+        const answers = answersBySession.get(session)
+        if (answers === undefined) answersBySession.set(session, [answer])
+        else answers.push(answer)
+      }
+    }
+    for (const [session, answers] of answersBySession) {
+      // An answer never goes before its effects: who is not caught up gets it with the end of its round.
+      if (session.isCaughtUp) fanout.tell(session, fanout.private({ kind: 'answers', answers }))
+      else session.answersDue = true
+    }
+  }
+
+  /** Rights changed at this seq: nothing more is told until they are known anew. [G11] */
+  #suspend(fanout: Fanout, { subject }: AccessChange): GatewayEffect[] {
+    const effects: GatewayEffect[] = []
+    for (const session of this.#sessions.values()) {
+      if (subject !== null && subject !== session.user.userId) continue
+      session.isSuspended = true
+      this.#silence(session)
+      fanout.drop(session)
+      effects.push({ kind: 'dropQueue', session: session.id }, { kind: 'readRights', session: session.id })
+    }
+    return effects
+  }
+
+  /** Nothing is live any more: the client will be asked to subscribe again. */
+  #silence(session: GatewaySession): void {
+    this.#catchUps.cancel(session)
+    session.answersDue = true
+    for (const watch of session.watchBySubId.values()) watch.isAsked()
+  }
+
+  /** Envelopes are missing: everyone lacks what came after `position`. */
+  #resync(position: number): GatewayEffect[] {
+    const effects = this.#catchUps.feedMoved()
+    for (const session of this.#sessions.values()) {
+      for (const watch of session.watchBySubId.values()) {
+        if (watch.isLive) watch.lacks(watch.resumeAt(position))
+      }
+      session.answersDue = true
+      effects.push(...this.#catchUps.start(session))
+    }
+    return effects
+  }
+
+  #unwatch(session: GatewaySession, subId: number): void {
+    const watch = session.watchBySubId.get(subId)
+    if (watch === undefined) return
+    session.watchBySubId.delete(subId)
+    session.notLive.delete(watch)
+    this.#views.remove(watch)
+  }
+}

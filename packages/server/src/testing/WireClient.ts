@@ -1,0 +1,100 @@
+import {
+  type ClientMessage,
+  decodeNodeFrame,
+  encodeClientMessage,
+  type NodeMessage,
+  type NumberedMutation,
+  protocolVersion,
+  type Resume,
+  type SchemaTable,
+  type WatchTarget,
+} from '@tidemark/core'
+import type { NodeCore } from '../NodeCore.js'
+import type { SessionRunner } from '../session/SessionRunner.js'
+import type { ServerSocket } from '../socket/ServerSocket.js'
+
+/** A client that only speaks the wire: for tests of what a node says, message by message. */
+export class WireClient implements ServerSocket {
+  readonly heard: NodeMessage[] = []
+  readonly bytes: Uint8Array[] = []
+  bufferedBytes = 0
+  closedWith: { readonly code: number; readonly reason: string } | null = null
+  readonly #session: SessionRunner
+  #number = 0
+  #drained = (): void => {}
+  #waiting: (() => void)[] = []
+
+  constructor(
+    node: NodeCore,
+    readonly userId: string,
+    readonly replica = `${userId}-replica`,
+    private readonly table: SchemaTable = node.table,
+  ) {
+    this.#session = node.connected(this, {})
+  }
+
+  async hello(workspace = 'acme', schemaHash = '', answered = 0): Promise<NodeMessage> {
+    const { userId, replica } = this
+    const hello = { protocol: protocolVersion, schemaHash, workspace, userId, token: userId, replica, answered }
+    this.say({ type: 'hello', ...hello })
+    return this.hears('welcome')
+  }
+
+  say(message: ClientMessage): void {
+    this.#session.received(encodeClientMessage(message))
+  }
+
+  subscribe(subId: number, target: WatchTarget, resume: Resume | null = null): void {
+    this.say({ type: 'subscribe', subscriptions: [{ subId, target, resume }] })
+  }
+
+  push(mutation: NumberedMutation['mutation'], number = ++this.#number, stamp = 2048 * number): void {
+    this.#number = number
+    const writeId = number.toString().padStart(22, 'A').slice(0, 21) + 'A'
+    this.say({ type: 'push', answered: 0, mutations: [{ number, writeId, stamp, seen: 0, mutation }] })
+  }
+
+  /** The next message of this type that was not yet taken; waits for it. */
+  async hears<T extends NodeMessage['type']>(type: T): Promise<Extract<NodeMessage, { type: T }>> {
+    for (;;) {
+      const at = this.heard.findIndex(message => message.type === type)
+      if (at >= 0) return this.heard.splice(at, 1)[0] as Extract<NodeMessage, { type: T }>
+      if (this.closedWith !== null) throw new Error(`closed with ${this.closedWith.reason} instead of ${type}`)
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    }
+  }
+
+  /** Resolves when the node has closed the connection. */
+  async closed(): Promise<{ readonly code: number; readonly reason: string }> {
+    while (this.closedWith === null) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    return this.closedWith
+  }
+
+  disconnect(): void {
+    this.#session.disconnected()
+  }
+
+  send(bytes: Uint8Array): void {
+    this.bytes.push(bytes)
+    this.heard.push(...decodeNodeFrame(bytes, this.table))
+    this.#wake()
+  }
+
+  onDrain(drained: () => void): void {
+    this.#drained = drained
+  }
+
+  drain(): void {
+    this.bufferedBytes = 0
+    this.#drained()
+  }
+
+  close(code: number, reason: string): void {
+    this.closedWith = { code, reason }
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+}

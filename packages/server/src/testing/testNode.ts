@@ -1,0 +1,42 @@
+import { type AnyCommand, randomId, type SchemaDef, schemaModelOf, systemRandom } from '@tidemark/core'
+import { Access, type Rules } from '../access/Access.js'
+import { InProcessBus } from '../bus/InProcessBus.js'
+import { defaultLimits, type Limits } from '../limits.js'
+import { noLog } from '../log/Log.js'
+import { noMetrics } from '../metrics/Metrics.js'
+import { NodeCore } from '../NodeCore.js'
+import { type Scheduler, systemScheduler } from '../socket/Scheduler.js'
+import { memory } from '../store/memory/MemoryStore.js'
+import type { Store } from '../store/Store.js'
+
+export interface TestNodeOptions {
+  readonly schema: SchemaDef
+  readonly commands?: readonly AnyCommand[]
+  readonly rules?: Partial<Rules>
+  readonly store?: Store
+  readonly limits?: Partial<Limits>
+  readonly scheduler?: Scheduler
+}
+
+/** A node in memory, where a token is the name of its user. */
+export async function testNode(options: TestNodeOptions): Promise<NodeCore> {
+  const schema = schemaModelOf(options.schema)
+  const rules: Rules = { workspace: () => 'write', collections: {}, ...options.rules }
+  return new NodeCore({
+    name: randomId(systemRandom),
+    store: options.store ?? (await memory().open(schema)),
+    bus: new InProcessBus(),
+    scheduler: options.scheduler ?? systemScheduler,
+    random: systemRandom,
+    log: noLog,
+    metrics: noMetrics,
+    limits: { ...defaultLimits, ...options.limits },
+    shardCount: 1,
+    bench: {
+      schema,
+      access: new Access(schema, rules),
+      commandByName: new Map((options.commands ?? []).map(command => [command.name, command])),
+    },
+    authenticate: async token => ({ userId: token ?? 'dev' }),
+  })
+}

@@ -9,7 +9,7 @@ interface FilterBarProps {
 }
 
 const anyone = 'anyone'
-const anyLabel = 'any label'
+const anyLabel = 'Any label'
 const assignees = [
   { value: anyone, name: 'Anyone' },
   { value: nobody, name: 'Nobody yet' },

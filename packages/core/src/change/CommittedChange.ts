@@ -1,3 +1,4 @@
+import type { Json } from '../json/Json.js'
 import type { RowValues } from '../row/RowValues.js'
 
 interface ChangeBase {
@@ -43,5 +44,8 @@ export type CommittedChange = RowChange | BodyChange | AccessChange
 export function rowBefore(change: RowChange): RowValues | null {
   if (change.kind === 'insert') return null
   if (change.kind === 'remove') return change.before
-  return { ...change.after, ...change.before }
+  const row: Record<string, Json> = { ...change.after, ...change.before }
+  // A touched field without a value before is one that the row did not have: it is younger than the row.
+  for (const field of change.fields) if (change.before?.[field] === undefined) delete row[field]
+  return row
 }

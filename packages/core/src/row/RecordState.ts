@@ -30,7 +30,6 @@ export interface RecordState {
 
 export const seqOfMark = (mark: FieldMark): number => mark[0]
 
-
 /** The fields whose values changed after `cursor`. */
 export function fieldsAfter(state: RecordState, cursor: number): string[] {
   const fields: string[] = []

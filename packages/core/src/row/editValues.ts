@@ -6,12 +6,21 @@ import type { RowValues } from './RowValues.js'
 /**
  * What a writer sees of its own edits: the confirmed values with the edits on top, no marks. The
  * replica's outbox and commands' previews are drawn with it; the authority merges with `mergeEdits`.
+ * The same object if the edits change nothing.
  */
 export function editValues(values: RowValues, edits: FieldEdits, atMs: number, userId: string): RowValues {
   const edited: Record<string, Json> = { ...values }
-  for (const [field, edit] of Object.entries(edits)) edited[field] = editValue(values[field], edit)
-  edited.$updatedAt = Math.max(atMs, typeof values.$updatedAt === 'number' ? values.$updatedAt : 0)
-  edited.$updatedBy = userId
+  let isChanged = false
+  for (const [field, edit] of Object.entries(edits)) {
+    if (isIdle(values[field], edit)) continue
+    edited[field] = editValue(values[field], edit)
+    isChanged = true
+  }
+  if (!isChanged) return values
+  if (typeof values.$updatedAt !== 'number' || atMs >= values.$updatedAt) {
+    edited.$updatedAt = atMs
+    edited.$updatedBy = userId
+  }
   return edited
 }
 
@@ -22,11 +31,27 @@ export function editValue(value: Json | undefined, edit: FieldEdit): Json {
     case 'increment':
       return (typeof value === 'number' ? value : 0) + edit.by
     case 'elements': {
-      const kept = elementsIn(value).filter(element => !edit.remove.includes(element) && !edit.add.includes(element))
-      return sortElements([...kept, ...new Set(edit.add)])
+      const removed = new Set(edit.remove)
+      return sortElements([...new Set([...elementsIn(value).filter(element => !removed.has(element)), ...edit.add])])
     }
     case 'replaceElements':
       return sortElements([...new Set(edit.elements)])
+  }
+}
+
+/** Whether an edit leaves no trace. A value that is set again does: it is later now. */
+function isIdle(value: Json | undefined, edit: FieldEdit): boolean {
+  switch (edit.kind) {
+    case 'set':
+      return false
+    case 'increment':
+      return edit.by === 0
+    case 'elements': {
+      const held = new Set(elementsIn(value))
+      return edit.add.length === 0 && !edit.remove.some(element => held.has(element))
+    }
+    case 'replaceElements':
+      return edit.elements.length === 0 && elementsIn(value).length === 0
   }
 }
 

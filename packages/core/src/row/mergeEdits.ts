@@ -1,6 +1,6 @@
 import type { Scalar } from '../json/Json.js'
-import type { FieldEdit, FieldEdits } from './FieldEdit.js'
 import { editValue, sortElements } from './editValues.js'
+import type { FieldEdit, FieldEdits } from './FieldEdit.js'
 import type { ElementTag, FieldMark, RecordState, Register, SetMark } from './RecordState.js'
 import type { RowValues } from './RowValues.js'
 import { msOfStamp, type Stamp } from './Stamp.js'
@@ -60,7 +60,7 @@ export function mergeEdits(state: RecordState, edits: FieldEdits, origin: EditOr
   const marks: Record<string, FieldMark> = { ...state.marks }
   const fields: string[] = []
   for (const [field, edit] of Object.entries(edits)) {
-    const mark = mergedMark(marks[field], edit, values[field], origin)
+    const mark = mergedMark(marks[field], edit, origin)
     if (mark === undefined) continue
     marks[field] = mark
     values[field] = isSet(mark) ? elementsOf(mark) : editValue(values[field], edit)
@@ -78,27 +78,20 @@ export function mergeEdits(state: RecordState, edits: FieldEdits, origin: EditOr
 }
 
 /** The mark after an edit, or undefined if the edit changes nothing. */
-function mergedMark(
-  mark: FieldMark | undefined,
-  edit: FieldEdit,
-  value: unknown,
-  origin: EditOrigin,
-): FieldMark | undefined {
+function mergedMark(mark: FieldMark | undefined, edit: FieldEdit, origin: EditOrigin): FieldMark | undefined {
   switch (edit.kind) {
     case 'set':
-      return mark === undefined || isLater(origin, mark as Register) ? registerOver(mark as Register, origin) : undefined
+      return mark === undefined || isLater(origin, mark as Register)
+        ? registerOver(mark as Register, origin)
+        : undefined
     case 'increment':
       return edit.by === 0 ? undefined : [origin.seq]
-    case 'elements':
-      return mergedSet(mark as SetMark | undefined, value, edit.add, element => edit.remove.includes(element), origin)
+    case 'elements': {
+      const removed = new Set(edit.remove)
+      return mergedSet(mark as SetMark | undefined, edit.add, element => removed.has(element), origin)
+    }
     case 'replaceElements':
-      return mergedSet(
-        mark as SetMark | undefined,
-        value,
-        edit.elements,
-        element => !edit.elements.includes(element),
-        origin,
-      )
+      return mergedSet(mark as SetMark | undefined, edit.elements, () => true, origin)
   }
 }
 
@@ -108,13 +101,12 @@ function mergedMark(
  */
 function mergedSet(
   mark: SetMark | undefined,
-  value: unknown,
   add: readonly Scalar[],
   isRemoved: (element: Scalar) => boolean,
   origin: EditOrigin,
 ): SetMark | undefined {
-  const tags: Record<string, ElementTag> = { ...(mark?.[1] ?? {}) }
-  let isChanged = mark === undefined && Array.isArray(value) && value.length > 0
+  const tags: Record<string, ElementTag> = { ...mark?.[1] }
+  let isChanged = add.length > 0
   for (const [key, [seq, writer]] of Object.entries(tags)) {
     const isSeen = seq <= origin.seen || writer === origin.writer
     if (isSeen && isRemoved(JSON.parse(key) as Scalar)) {
@@ -124,7 +116,6 @@ function mergedSet(
   }
   for (const element of add) {
     tags[JSON.stringify(element)] = [origin.seq, origin.writer]
-    isChanged = true
   }
   return isChanged ? [origin.seq, tags] : undefined
 }

@@ -1,9 +1,9 @@
 import { type Random, randomId, type SchemaModel, type SchemaTable, schemaTableOf, TidemarkError } from '@tidemark/core'
-import { Access } from './access/Access.js'
+import type { Access } from './access/Access.js'
 import type { BaseUser } from './access/AccessRules.js'
 import { AuthorityRunner } from './authority/AuthorityRunner.js'
-import type { Decided, ServerTask } from './authority/Task.js'
 import type { Bench } from './authority/decide.js'
+import type { Decided, ServerTask } from './authority/Task.js'
 import type { Bus, BusPresence } from './bus/Bus.js'
 import type { Limits } from './limits.js'
 import type { Log } from './log/Log.js'
@@ -59,7 +59,8 @@ export class NodeCore {
   #nextTicket = 1
   #nextView = 1
   #isDraining = false
-  #isStopped = false
+  /** A timer that is left running would hold the process. */
+  #cancelTending: () => void = () => undefined
 
   constructor(private readonly parts: NodeParts) {
     const { bench, limits, store, bus, scheduler, log, metrics, shardCount, name } = parts
@@ -158,15 +159,14 @@ export class NodeCore {
     for (const session of [...this.#sessions]) session.close('DRAINING')
     await this.authorities.drained()
     this.authorities.stop()
-    this.#isStopped = true
+    this.#cancelTending()
     await this.parts.bus.close()
     await this.store.close()
   }
 
   #tend(): void {
     const { scheduler, store, limits, log } = this.parts
-    scheduler.after(tendEveryMs, () => {
-      if (this.#isStopped) return
+    this.#cancelTending = scheduler.after(tendEveryMs, () => {
       store.tend(limits, scheduler.now()).catch(error => log.error({ error }, 'tending the store failed'))
       this.#tend()
     })

@@ -13,6 +13,8 @@ interface RejectionBase {
   readonly writeId: string
   readonly at: number
   readonly message: string
+  /** What was typed, where a body's update was refused. */
+  readonly text?: string
 }
 
 /** A refused write with its content, so that nothing a person typed is lost. */

@@ -1,0 +1,495 @@
+import {
+  type AnyCollection,
+  type AnyCommand,
+  type CollectionModel,
+  checkCommandInput,
+  checkId,
+  checkInsert,
+  checkPatch,
+  type InsertReceipt,
+  type Json,
+  type Mutation,
+  modelOf,
+  newId,
+  type Receipt,
+  type RowValues,
+  type RowWrite,
+  type SchemaModel,
+  schemaModelOf,
+  schemaTableOf,
+  TidemarkError,
+} from '@tidemark/core'
+import { BodyDocs } from './bodies/BodyDocs.js'
+import type { Client, ClientOptions, ReadOptions } from './Client.js'
+import type { LiveStore } from './LiveState.js'
+import { RejectionInbox } from './outbox/Inbox.js'
+import { patchOf } from './outbox/mergePatches.js'
+import { Outbox } from './outbox/Outbox.js'
+import { OutboxRunner } from './outbox/OutboxRunner.js'
+import { writesOf } from './outbox/PendingEntry.js'
+import { Receipts } from './outbox/Receipts.js'
+import type { Platform, ReplicaHome } from './platform/Platform.js'
+import { PresenceRooms } from './presence/PresenceRooms.js'
+import { awaitStore } from './query/awaitStore.js'
+import { Changes } from './query/Changes.js'
+import { constantStore } from './query/constantStore.js'
+import { Hydration } from './query/Hydration.js'
+import { OutboxStore, RejectionsStore, StatusStore } from './query/StatusStores.js'
+import { Stores } from './query/Stores.js'
+import { targetWatches } from './query/targetWatches.js'
+import { bodyWatch, type Watch } from './query/Watch.js'
+import { Watchlist } from './query/Watchlist.js'
+import { ReplicaTx } from './replica/CommandPreviews.js'
+import { Replica, type ReplicaStep } from './replica/Replica.js'
+import { ReplicaBodies } from './replica/ReplicaBodies.js'
+import { rowKeyOf } from './replica/RowRef.js'
+import type { Snapshot } from './Snapshot.js'
+import { Tab } from './tabs/Tab.js'
+
+const maxOutboxBytes = 50 * 1024 * 1024
+
+// biome-ignore lint/suspicious/noExplicitAny: the public types are those of Client; in here all collections are alike
+type Any = any
+
+/**
+ * The client, put together: replica, outbox, stores, tab. Inert until something is read, written or shown, or `connect`
+ * is called.
+ */
+export class ReplicaClient implements Client {
+  readonly status: StatusStore
+  readonly outbox: OutboxStore
+  readonly rejections: RejectionsStore
+  readonly #platform: Platform
+  readonly #schema: SchemaModel
+  readonly #commands: readonly AnyCommand[]
+  readonly #userId: string
+  readonly #replica: Replica
+  readonly #outbox: Outbox
+  readonly #outboxRunner: OutboxRunner
+  readonly #inbox = new RejectionInbox()
+  readonly #home: ReplicaHome
+  readonly #tab: Tab
+  readonly #watchlist: Watchlist
+  readonly #stores: Stores
+  readonly #changes: Changes
+  readonly #hydration = new Hydration()
+  readonly #bodies: ReplicaBodies
+  readonly #docs: BodyDocs
+  readonly #presence: PresenceRooms
+  #opening: Promise<void> | null = null
+  #isConnectWanted = true
+  #isClosed = false
+  #settledWaiters: (() => void)[] = []
+
+  constructor(options: ClientOptions, platform: Platform) {
+    this.#platform = platform
+    this.#schema = schemaModelOf(options.schema)
+    this.#commands = options.commands ?? []
+    this.#userId = options.userId
+    const { clock, random, isDevelopment } = platform
+    const { url, workspace, userId, auth = () => null } = options
+    this.#home = platform.openHome({ url, workspace, userId })
+    const { storage } = this.#home
+    this.#replica = new Replica({ schema: this.#schema, commands: this.#commands, userId, isDevelopment }, step =>
+      this.#stepped(step),
+    )
+    this.#outbox = new Outbox(this.#schema, maxOutboxBytes)
+    const receipts = new Receipts(
+      writeId => this.#outboxRunner.cancel(writeId),
+      writeId => this.#acknowledge(writeId),
+    )
+    this.#receipts = receipts
+    this.#outboxRunner = new OutboxRunner(
+      { outbox: this.#outbox, receipts, storage, clock, random },
+      {
+        show: changes => {
+          this.#replica.write(changes)
+          this.#moved()
+        },
+        stored: entries => this.#tab.stored(entries),
+      },
+    )
+    this.#watchlist = new Watchlist(clock, {
+      want: wanted => this.#opened(() => this.#tab.want(wanted)),
+      unwant: key => this.#tab.unwant(key),
+    })
+    this.#tab = new Tab(
+      {
+        home: this.#home,
+        platform,
+        replica: this.#replica,
+        outbox: this.#outbox,
+        outboxRunner: this.#outboxRunner,
+        inbox: this.#inbox,
+        schema: this.#schema,
+        table: schemaTableOf(this.#schema),
+        url,
+        workspace,
+        userId,
+        auth,
+        wanted: () => this.#watchlist.wanted,
+      },
+      {
+        applied: delta => {
+          this.#inbox.add(delta.rejections)
+          this.#bodies.applied(delta)
+          this.#changes.applied(delta.events)
+          this.#moved()
+        },
+        heard: entries => this.#bodies.heard(entries),
+        moved: () => this.#moved(),
+        presence: (scope, state, from) => {
+          if (!this.#bodies.presence(scope, state)) this.#presence.received(scope, state, from)
+        },
+        signedOut: () => void this.close(),
+      },
+    )
+    this.#bodies = new ReplicaBodies({
+      replica: this.#replica,
+      outbox: this.#outbox,
+      outboxRunner: this.#outboxRunner,
+      storage,
+      watchlist: this.#watchlist,
+      schema: this.#schema,
+      userId,
+      opened: () => this.#open(),
+      isOffline: () => !isReachable(this.#tab.connection),
+      sendPresence: (scope, state) => this.#tab.sendPresence(scope, state),
+    })
+    this.#docs = new BodyDocs({ source: this.#bodies, clock, random })
+    this.#presence = new PresenceRooms({
+      clock,
+      random,
+      userId,
+      send: (scope, state) => this.#tab.sendPresence(scope, state),
+    })
+    this.#changes = new Changes(this.#schema, this.#watchlist)
+    const tab = this.#tab
+    const world = {
+      replica: this.#replica,
+      seeds: this.#hydration,
+      get connection() {
+        return tab.connection
+      },
+      get refusal() {
+        return tab.refusal
+      },
+    }
+    this.#stores = new Stores(world, this.#schema, this.#watchlist, clock, () => this.connect())
+    this.status = new StatusStore(tab, this.#outbox, this.#inbox)
+    this.outbox = new OutboxStore(this.#outbox, writeId => this.#outboxRunner.receipt(writeId))
+    this.rejections = new RejectionsStore(
+      this.#inbox,
+      writeId => this.#acknowledge(writeId),
+      writeId => this.#retry(writeId),
+    )
+    for (const store of [this.status, this.outbox, this.rejections]) store.onMount = () => void this.#open()
+  }
+
+  readonly #receipts: Receipts
+
+  get(collection: Any, id: string, options: ReadOptions = {}): Promise<Any> {
+    const store = this.liveRecord(collection, id)
+    return awaitStore(store, options.until, () => this.#tab.connection).then(state => state.data)
+  }
+
+  list(collection: Any, query: object, options: ReadOptions = {}): Promise<Any> {
+    const store = this.liveList(collection, query)
+    return awaitStore(store, options.until, () => this.#tab.connection).then(state => state.data)
+  }
+
+  liveRecord(collection: Any, id: string): LiveStore<Any> {
+    const actions = {
+      update: (patch: object) => this.update(collection, id, patch),
+      remove: () => this.remove(collection, id),
+      retry: () => this.connect(),
+    }
+    return this.#stores.record(collection.name, checkId(id), actions)
+  }
+
+  liveList(collection: Any, query: object): LiveStore<Any> {
+    try {
+      return this.#stores.list(collection.name, query)
+    } catch (error) {
+      return constantStore({ ...failedList, error })
+    }
+  }
+
+  liveCount(collection: Any, where: object): LiveStore<Any> {
+    try {
+      return this.#stores.count(collection.name, where)
+    } catch (error) {
+      return constantStore({ status: 'error', data: undefined, freshness: 'cached', error })
+    }
+  }
+
+  hydrate(snapshot: Snapshot): void {
+    this.#hydration.take(snapshot)
+  }
+
+  insert(collection: Any, row: object): InsertReceipt {
+    const model = this.#model(collection)
+    const { id = newId(), values, texts } = checkInsert(model, row, { decided: false })
+    const write: RowWrite = { op: 'insert', collection: model.name, id, values: givable(model, values, texts) }
+    return Object.freeze({ ...this.#write({ kind: 'write', write }, 0), id }) as InsertReceipt
+  }
+
+  upsert(collection: Any, id: string, row: object): Receipt {
+    const model = this.#model(collection)
+    checkId(id)
+    const { values, texts } = checkInsert(model, row, { decided: false })
+    // Only what was given is set on a record that is there.
+    const given = Object.entries(givable(model, values, texts)).filter(([field]) => Object.hasOwn(row, field))
+    const write: RowWrite = { op: 'upsert', collection: model.name, id, values: Object.fromEntries(given) }
+    return this.#write({ kind: 'write', write }, this.#replica.confirmed.seenOf(model.name, id))
+  }
+
+  update(collection: Any, id: string, patch: object): Receipt {
+    const model = this.#model(collection)
+    const edits = checkPatch(model, patch, { decided: false })
+    const write: RowWrite = { op: 'update', collection: model.name, id: checkId(id), patch: patchOf(edits) }
+    return this.#write({ kind: 'write', write }, this.#replica.confirmed.seenOf(model.name, id))
+  }
+
+  remove(collection: AnyCollection, id: string): Receipt {
+    const { name } = this.#model(collection)
+    const write: RowWrite = { op: 'remove', collection: name, id: checkId(id) }
+    return this.#write({ kind: 'write', write }, this.#replica.confirmed.seenOf(name, id))
+  }
+
+  batch(write: (tx: Any) => void): Receipt {
+    const writeId = this.#outboxRunner.newWriteId()
+    const { overlay, confirmed } = this.#replica
+    const tx = new ReplicaTx(this.#schema, confirmed, overlay.now(), {
+      userId: this.#userId,
+      atMs: this.#platform.clock.now(),
+      decided: false,
+      writeId,
+    })
+    write(tx)
+    return this.#write({ kind: 'batch', writes: tx.writes }, confirmed.position, writeId)
+  }
+
+  run(command: Any, input: unknown): Receipt<Any, Any> {
+    if (!this.#commands.includes(command)) {
+      throw new TidemarkError('BAD_CONFIG', `Name the command ${command.name} in createClient({ commands }).`)
+    }
+    const json: Json = checkCommandInput(command, input)
+    const queuedAt = this.#platform.clock.now()
+    return this.#write({ kind: 'command', name: command.name, input: json, queuedAt }, this.#replica.confirmed.position)
+  }
+
+  async prefetch(targets: readonly Any[], options: { readonly bodies?: boolean } = {}): Promise<void> {
+    await this.#open()
+    const watches = targets.flatMap(target => targetWatches(this.#schema, target))
+    await this.#bring(watches)
+    if (!options.bodies) return
+    const refs = watches.flatMap(({ watch }) => [...this.#replica.confirmed.refsOf(watch.key)])
+    const bodies = [...new Set(refs)]
+      .map(rowKeyOf)
+      .filter(({ collection }) => this.#schema.collectionByName.get(collection)?.hasBody)
+    await this.#bring(bodies.map(({ collection, id }) => ({ watch: bodyWatch(collection, id), limit: null })))
+  }
+
+  changes(of: Any): { subscribe(listener: (change: Any) => void): () => void } {
+    const watches = targetWatches(this.#schema, of)
+    return {
+      subscribe: listener => {
+        const endings = watches.map(({ watch, limit }) => this.#changes.subscribe([watch], limit, listener))
+        return () => {
+          for (const end of endings) end()
+        }
+      },
+    }
+  }
+
+  text(collection: Any, id: string, field: string): LiveStore<Any> {
+    const kind = this.#model(collection).fieldByName.get(field)?.kind
+    if (kind === 'text') return this.#docs.text(collection.name, checkId(id), field)
+    if (kind === 'richText') return this.#docs.richText(collection.name, checkId(id), field)
+    throw new TidemarkError('INVALID', `${collection.name} has no text field "${field}".`)
+  }
+
+  doc(collection: Any, id: string): LiveStore<Any> {
+    return this.#docs.doc(this.#model(collection).name, checkId(id))
+  }
+
+  presence(scope: Any): Any {
+    return this.#presence.room(scope, () => void this.#open())
+  }
+
+  connect(): void {
+    this.#isConnectWanted = true
+    if (this.#isClosed) return
+    void this.#open().then(() => {
+      if (this.#isConnectWanted && !this.#isClosed) this.#tab.connect()
+    })
+  }
+
+  disconnect(): void {
+    this.#isConnectWanted = false
+    this.#tab.disconnect()
+    this.#moved()
+  }
+
+  async settled(): Promise<void> {
+    await this.#open()
+    if (this.#isSettled) return
+    await new Promise<void>(resolve => this.#settledWaiters.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#docs.close()
+    this.#isClosed = true
+    this.#presence.close()
+    this.#watchlist.close()
+    this.#stores.close()
+    if (this.#opening) {
+      await this.#opening.catch(() => undefined)
+      await this.#outboxRunner.idle()
+      await this.#tab.close()
+      await this.#home.storage.close()
+    }
+    this.#moved()
+  }
+
+  async signOut({ unsent }: { readonly unsent: 'keep' | 'discard' }): Promise<void> {
+    if (unsent === 'keep') return this.close()
+    await this.#open()
+    this.#docs.close()
+    this.#isClosed = true
+    this.#presence.close()
+    this.#watchlist.close()
+    this.#stores.close()
+    this.#tab.signOut()
+    await this.#tab.close()
+    await this.#home.storage.destroy()
+    this.#receipts.cancelAll()
+    this.#moved()
+  }
+
+  /** Opens the replica at first use, and connects unless the app went offline on purpose. */
+  #open(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new TidemarkError('CLOSED'))
+    this.#opening ??= this.#tab.open().then(() => {
+      if (this.#isConnectWanted) this.#tab.connect()
+    })
+    return this.#opening
+  }
+
+  #opened(then: () => void): void {
+    if (this.#isClosed) return
+    void this.#open().then(then)
+  }
+
+  #write(mutation: Mutation, seen: number, writeId?: string): Receipt<Any, Any> {
+    if (this.#isClosed) throw new TidemarkError('CLOSED')
+    void this.#open()
+    return this.#outboxRunner.write(mutation, seen, writeId)
+  }
+
+  #retry(writeId: string): Receipt<Any, Any> {
+    const rejection = this.#inbox.get(writeId)
+    if (rejection === undefined) throw new TidemarkError('NOT_FOUND', 'This rejection is no longer in the inbox.')
+    const { mutation } = rejection.entry
+    if (mutation.kind === 'body') {
+      throw new TidemarkError('INVALID', 'A refused text cannot be made again as it was: paste it where it belongs.')
+    }
+    const again: Mutation =
+      mutation.kind === 'command' ? { ...mutation, queuedAt: this.#platform.clock.now() } : mutation
+    const [first] = writesOf(again)
+    const seen = first ? this.#replica.confirmed.seenOf(first.collection, first.id) : this.#replica.confirmed.position
+    const receipt = this.#write(again, seen)
+    this.#acknowledge(writeId)
+    return receipt
+  }
+
+  #acknowledge(writeId: string): void {
+    if (!this.#inbox.remove(writeId)) return
+    this.#opened(() => void this.#home.storage.acknowledge(writeId))
+    this.#tab.acknowledged(writeId)
+    this.#moved()
+  }
+
+  /** Resolves when these are here as the node has them, or when it cannot be reached. */
+  async #bring(watches: readonly { readonly watch: Watch; readonly limit: number | null }[]): Promise<void> {
+    const needs = watches.map(({ watch, limit }) => this.#watchlist.add(watch, { limit, hasListeners: false }))
+    const { confirmed } = this.#replica
+    const isThere = (): boolean =>
+      watches.every(({ watch }) => confirmed.isLive(watch.key)) || !isReachable(this.#tab.connection)
+    if (!isThere()) {
+      await new Promise<void>(resolve => {
+        const stop = this.#watchSteps(() => {
+          if (!isThere()) return
+          stop()
+          resolve()
+        })
+      })
+    }
+    for (const { end } of needs) end()
+  }
+
+  readonly #stepWatchers = new Set<() => void>()
+
+  #watchSteps(fn: () => void): () => void {
+    this.#stepWatchers.add(fn)
+    return () => this.#stepWatchers.delete(fn)
+  }
+
+  #stepped(step: ReplicaStep): void {
+    this.#stores.stepped(step)
+    this.#bodies.stepped(step)
+    this.#tab.stepped(step)
+    this.#look()
+  }
+
+  #connection = ''
+
+  #moved(): void {
+    if (this.#connection !== this.#tab.connection) {
+      this.#connection = this.#tab.connection
+      this.#stores.moved()
+      this.#bodies.moved()
+      this.#presence.connected(this.#connection === 'online')
+    }
+    for (const store of [this.status, this.outbox, this.rejections]) store.refresh()
+    this.#look()
+  }
+
+  #look(): void {
+    for (const fn of [...this.#stepWatchers]) fn()
+    if (this.#settledWaiters.length === 0 || !this.#isSettled) return
+    for (const resolve of this.#settledWaiters.splice(0)) resolve()
+  }
+
+  get #isSettled(): boolean {
+    const { confirmed } = this.#replica
+    if (this.#outbox.size > 0 || this.#tab.connection !== 'online') return false
+    return this.#watchlist.wanted.every(({ watch }) => confirmed.isLive(watch.key))
+  }
+
+  #model(collection: { readonly name: string }): CollectionModel {
+    const model = modelOf(collection)
+    if (this.#schema.collectionByName.get(model.name) === model) return model
+    throw new TidemarkError('BAD_CONFIG', `Name the collection ${model.name} in the schema of createClient.`)
+  }
+}
+
+const failedList = Object.freeze({
+  status: 'error',
+  data: Object.freeze([]),
+  freshness: 'cached',
+  hasMore: false,
+  loadingMore: false,
+  loadMore: () => undefined,
+  retry: () => undefined,
+})
+
+const isReachable = (connection: string): boolean => connection === 'connecting' || connection === 'online'
+
+/** What an insert may name: no decided fields, and the texts beside the values. */
+function givable(model: CollectionModel, values: RowValues, texts: Readonly<Record<string, string>>): RowValues {
+  const given = Object.entries(values).filter(([field]) => model.fieldByName.get(field)?.kind !== 'decided')
+  return { ...Object.fromEntries(given), ...texts }
+}

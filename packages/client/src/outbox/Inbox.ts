@@ -1,0 +1,63 @@
+import type { Rejection } from '../Rejection.js'
+import type { StoredRejection } from '../storage/ReplicaStorage.js'
+
+/** Rejected mutations with their content, as a tab has them in memory. */
+export class RejectionInbox {
+  readonly #byWriteId = new Map<string, StoredRejection>()
+  #items: readonly Rejection[] | null = null
+
+  get size(): number {
+    return this.items.length
+  }
+
+  /** The same array while nothing changed. A batch is several items under one writeId. */
+  get items(): readonly Rejection[] {
+    this.#items ??= [...this.#byWriteId.values()].flatMap(itemsOf)
+    return this.#items
+  }
+
+  get(writeId: string): StoredRejection | undefined {
+    return this.#byWriteId.get(writeId)
+  }
+
+  open(stored: readonly StoredRejection[]): void {
+    this.#byWriteId.clear()
+    this.add(stored)
+  }
+
+  add(rejections: readonly StoredRejection[]): void {
+    for (const rejection of rejections) this.#byWriteId.set(rejection.entry.writeId, rejection)
+    this.#items = null
+  }
+
+  remove(writeId: string): boolean {
+    this.#items = null
+    return this.#byWriteId.delete(writeId)
+  }
+}
+
+function itemsOf({ entry, answer, at, text }: StoredRejection): Rejection[] {
+  const { writeId, mutation } = entry
+  const { code, details, message } = answer
+  const base = { writeId, at, message, code, details }
+  switch (mutation.kind) {
+    case 'command':
+      return [{ ...base, kind: 'command', command: mutation.name, input: mutation.input }]
+    case 'write':
+    case 'batch': {
+      const writes = mutation.kind === 'write' ? [mutation.write] : mutation.writes
+      return writes.map(write => {
+        const place = { ...base, kind: 'write', collection: write.collection, id: write.id }
+        if (write.op === 'remove') return { ...place, op: 'remove' } as unknown as Rejection
+        if (write.op === 'update') return { ...place, op: 'update', patch: write.patch } as unknown as Rejection
+        return { ...place, op: 'insert', row: { ...write.values, id: write.id } } as unknown as Rejection
+      })
+    }
+    case 'body': {
+      const place = { ...base, kind: 'write', collection: mutation.collection, id: mutation.id }
+      return [{ ...place, op: 'update', patch: {}, text: text ?? '' } as unknown as Rejection]
+    }
+    case 'void':
+      return []
+  }
+}

@@ -1,0 +1,294 @@
+import { type Answer, encodeMutation, type Mutation, type SchemaModel, TidemarkError } from '@tidemark/core'
+import { createEncoder, length } from 'lib0/encoding'
+import type { NewEntry, OutboxEntry } from '../storage/ReplicaStorage.js'
+import { absorb, updateOf } from './absorb.js'
+import { compareEntries, type EntryPart, numberOf, type PendingEntry } from './PendingEntry.js'
+
+/** Entries that are another now, or gone. */
+export type EntryChanges = readonly (readonly [writeId: string, entry: PendingEntry | undefined])[]
+
+export interface SettledEntry {
+  readonly entry: PendingEntry
+  readonly answer: Answer
+}
+
+type Storable = Omit<OutboxEntry, 'number' | 'isSent'>
+
+/** What is to be done to take a call back. */
+export type Cancelling =
+  /** It was not even stored: done. */
+  | { readonly kind: 'done'; readonly changes: EntryChanges }
+  /** It is being stored: ask again after that. */
+  | { readonly kind: 'saving' }
+  | { readonly kind: 'stored'; readonly number: number; readonly rest: Storable | undefined }
+  | { readonly kind: 'late' }
+
+/**
+ * What was written in this replica and is not yet answered.
+ *
+ * Calls are shown at once, stored one group after another in the order of the calls, and so numbered in that order.
+ * An entry leaves only by its answer or by `cancelled`, so a crash can repeat a write but never lose one. Holds no storage
+ * and no promise: `hand` says what to store, `saved` that it was. [G6] [G7] [G15]
+ */
+export class Outbox {
+  readonly #schema: SchemaModel
+  readonly #maxBytes: number
+  readonly #entries = new Map<string, PendingEntry>()
+  readonly #writeIdByNumber = new Map<number, string>()
+  /** Which entry stands for a call. */
+  readonly #leadByPart = new Map<string, string>()
+  /** The newest edit of each record that a later one may still join. Any other kind of mutation empties it. */
+  readonly #joinable = new Map<string, string>()
+  /** Waiting entries that would rather be part of an entry that is stored. */
+  readonly #joins = new Map<string, string>()
+  /** Answers that overtook the number of their entry. */
+  readonly #early = new Map<number, Answer>()
+  #handed: readonly PendingEntry[] = []
+  #bytes = 0
+  #place = 0
+
+  constructor(schema: SchemaModel, maxBytes: number) {
+    this.#schema = schema
+    this.#maxBytes = maxBytes
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Something is being stored, or waits for that. */
+  get isSaving(): boolean {
+    return this.#handed.length > 0
+  }
+
+  get entries(): readonly PendingEntry[] {
+    return [...this.#entries.values()].sort(compareEntries)
+  }
+
+  /** The entry that stands for a call. */
+  entryOf(writeId: string): PendingEntry | undefined {
+    return this.#entries.get(this.#leadByPart.get(writeId) ?? writeId)
+  }
+
+  entryAt(number: number): PendingEntry | undefined {
+    return this.#entries.get(this.#writeIdByNumber.get(number) ?? '')
+  }
+
+  /** Takes over what the storage has; calls of this tab that are not stored yet stay behind it. */
+  open(stored: readonly OutboxEntry[]): EntryChanges {
+    const changes = new Map<string, PendingEntry | undefined>()
+    const writeIds = new Set(stored.map(({ writeId }) => writeId))
+    for (const entry of this.#entries.values()) {
+      if (numberOf(entry) === undefined || writeIds.has(entry.writeId)) continue
+      this.#drop(entry)
+      changes.set(entry.writeId, undefined)
+    }
+    this.#writeIdByNumber.clear()
+    for (const entry of stored) changes.set(entry.writeId, this.#adopt(entry))
+    return [...changes]
+  }
+
+  /** Throws `OUTBOX_FULL` before anything shows. */
+  add(part: EntryPart, queuedAt: number): EntryChanges {
+    const update = updateOf(part.mutation)
+    const record = update && `${update.collection}/${update.id}`
+    const target = record === undefined ? undefined : this.#entries.get(this.#joinable.get(record) ?? '')
+    if (target && target.state.kind === 'waiting') {
+      const parts = [...target.parts, part]
+      const mutation = absorb(this.#schema, parts)
+      if (mutation) {
+        this.#leadByPart.set(part.writeId, target.writeId)
+        return [this.#put({ ...target, ...contentOf(target.writeId, mutation, parts), parts })]
+      }
+    }
+    const content = contentOf(part.writeId, part.mutation, [part])
+    this.#mustFit(content.bytes)
+    if (record === undefined) {
+      if (part.mutation.kind !== 'body') this.#joinable.clear()
+    } else {
+      this.#joinable.set(record, part.writeId)
+      if (target && target.parts.length > 0) this.#joins.set(part.writeId, target.writeId)
+    }
+    const entry: PendingEntry = {
+      writeId: part.writeId,
+      ...content,
+      queuedAt,
+      state: { kind: 'waiting' },
+      parts: [part],
+      place: ++this.#place,
+    }
+    return [this.#put(entry)]
+  }
+
+  /** What to store now, in one step; null if nothing waits or a step is under way. */
+  hand(): readonly NewEntry[] | null {
+    if (this.#handed.length > 0) return null
+    const waiting = [...this.#entries.values()].filter(({ state }) => state.kind === 'waiting').sort(compareEntries)
+    if (waiting.length === 0) return null
+    this.#handed = waiting
+    return waiting.map(entry => {
+      this.#entries.set(entry.writeId, { ...entry, state: { kind: 'saving' } })
+      const merged = this.#mergedInto(entry)
+      return merged ? { entry: storable(entry), absorbInto: merged } : { entry: storable(entry) }
+    })
+  }
+
+  /** What `hand` gave is stored, under these numbers. */
+  saved(stored: readonly OutboxEntry[]): { readonly changes: EntryChanges; readonly settled: readonly SettledEntry[] } {
+    const changes = new Map<string, PendingEntry | undefined>()
+    const handed = this.#handed
+    this.#handed = []
+    for (const [index, { number, writeId, isSent }] of stored.entries()) {
+      const { writeId: own } = handed[index] as PendingEntry
+      const entry = this.#entries.get(own)
+      this.#joins.delete(own)
+      if (entry === undefined) continue
+      if (writeId !== own) {
+        this.#join(entry, writeId, stored[index] as OutboxEntry, changes)
+        continue
+      }
+      this.#writeIdByNumber.set(number, own)
+      changes.set(...this.#put({ ...entry, state: { kind: isSent ? 'sent' : 'queued', number } }))
+    }
+    const early = [...this.#early.values()]
+    this.#early.clear()
+    const { changes: gone, settled } = this.answered(early)
+    for (const [writeId, entry] of gone) changes.set(writeId, entry)
+    return { changes: [...changes], settled }
+  }
+
+  /** The storage took none of what `hand` gave: those calls are void. */
+  notSaved(): { readonly changes: EntryChanges; readonly writeIds: readonly string[] } {
+    const handed = this.#handed
+    this.#handed = []
+    this.#early.clear()
+    for (const entry of handed) this.#drop(entry)
+    return {
+      changes: handed.map(({ writeId }) => [writeId, undefined] as const),
+      writeIds: handed.flatMap(({ parts }) => parts.map(({ writeId }) => writeId)),
+    }
+  }
+
+  /** Entries as they are stored now, said by another tab or taken for sending. */
+  heard(stored: readonly OutboxEntry[]): EntryChanges {
+    return stored.map(entry => [entry.writeId, this.#adopt(entry)] as const)
+  }
+
+  answered(answers: readonly Answer[]): { readonly changes: EntryChanges; readonly settled: readonly SettledEntry[] } {
+    const settled: SettledEntry[] = []
+    for (const answer of answers) {
+      const entry = this.entryAt(answer.number)
+      if (entry) {
+        this.#drop(entry)
+        settled.push({ entry, answer })
+      } else if (this.#handed.length > 0) this.#early.set(answer.number, answer)
+    }
+    return { changes: settled.map(({ entry }) => [entry.writeId, undefined] as const), settled }
+  }
+
+  cancel(writeId: string): Cancelling {
+    const entry = this.entryOf(writeId)
+    if (entry === undefined || entry.mutation.kind === 'void') return { kind: 'late' }
+    const rest = this.#without(entry, writeId)
+    switch (entry.state.kind) {
+      case 'waiting':
+        if (rest) return { kind: 'done', changes: [this.#put(rest)] }
+        this.#drop(entry)
+        return { kind: 'done', changes: [[entry.writeId, undefined]] }
+      case 'saving':
+        return { kind: 'saving' }
+      case 'queued':
+        return { kind: 'stored', number: entry.state.number, rest: rest && storable(rest) }
+      case 'sent':
+        return { kind: 'late' }
+    }
+  }
+
+  /** The storage has taken the call back. */
+  cancelled(writeId: string): EntryChanges {
+    const entry = this.entryOf(writeId)
+    if (entry === undefined) return []
+    const rest = this.#without(entry, writeId)
+    this.#leadByPart.delete(writeId)
+    return [this.#put(rest ?? { ...entry, mutation: { kind: 'void' }, bytes: 0, parts: [] })]
+  }
+
+  #mergedInto(entry: PendingEntry): NewEntry['absorbInto'] {
+    const target = this.#entries.get(this.#joins.get(entry.writeId) ?? '')
+    if (target?.state.kind !== 'queued') return undefined
+    const parts = [...target.parts, ...entry.parts]
+    const mutation = absorb(this.#schema, parts)
+    if (mutation === undefined) return undefined
+    const merged = { ...target, ...contentOf(target.writeId, mutation, parts) }
+    return { number: target.state.number, merged: storable(merged) }
+  }
+
+  /** `entry` became part of the one that `into` names. */
+  #join(
+    entry: PendingEntry,
+    into: string,
+    { mutation, stamp, seen, bytes }: OutboxEntry,
+    changes: Map<string, PendingEntry | undefined>,
+  ): void {
+    const target = this.#entries.get(into)
+    this.#drop(entry)
+    changes.set(entry.writeId, undefined)
+    for (const part of entry.parts) this.#leadByPart.set(part.writeId, into)
+    if (target === undefined) return
+    const parts = [...target.parts, ...entry.parts]
+    changes.set(...this.#put({ ...target, mutation, stamp, seen, bytes, parts }))
+    for (const [record, writeId] of this.#joinable) if (writeId === entry.writeId) this.#joinable.set(record, into)
+  }
+
+  #without(entry: PendingEntry, writeId: string): PendingEntry | undefined {
+    const parts = entry.parts.filter(part => part.writeId !== writeId)
+    const mutation = parts.length === 0 || parts.length === entry.parts.length ? undefined : absorb(this.#schema, parts)
+    return mutation && { ...entry, ...contentOf(entry.writeId, mutation, parts), parts }
+  }
+
+  #adopt({ number, isSent, bytes, mutation, writeId, stamp, seen, queuedAt }: OutboxEntry): PendingEntry {
+    const known = this.#entries.get(writeId)
+    const state = { kind: isSent ? 'sent' : 'queued', number } as const
+    this.#writeIdByNumber.set(number, writeId)
+    const base = { writeId, mutation, stamp, seen, queuedAt, bytes, state }
+    const entry = { ...base, parts: known?.parts ?? [], place: known?.place ?? ++this.#place }
+    this.#put(entry)
+    return entry
+  }
+
+  #put(entry: PendingEntry): [string, PendingEntry] {
+    this.#bytes += entry.bytes - (this.#entries.get(entry.writeId)?.bytes ?? 0)
+    this.#entries.set(entry.writeId, entry)
+    return [entry.writeId, entry]
+  }
+
+  #drop(entry: PendingEntry): void {
+    const number = numberOf(entry)
+    this.#bytes -= this.#entries.get(entry.writeId)?.bytes ?? 0
+    this.#entries.delete(entry.writeId)
+    this.#joins.delete(entry.writeId)
+    if (number !== undefined) this.#writeIdByNumber.delete(number)
+    for (const { writeId } of entry.parts) this.#leadByPart.delete(writeId)
+    for (const [record, writeId] of this.#joinable) if (writeId === entry.writeId) this.#joinable.delete(record)
+  }
+
+  #mustFit(bytes: number): void {
+    if (this.#bytes + bytes > this.#maxBytes) throw new TidemarkError('OUTBOX_FULL')
+  }
+}
+
+/** An entry's stored form, but for its number. */
+export function storable({ writeId, stamp, seen, mutation, queuedAt, bytes }: PendingEntry): Storable {
+  return { writeId, stamp, seen, mutation, queuedAt, bytes }
+}
+
+function contentOf(
+  writeId: string,
+  mutation: Mutation,
+  parts: readonly EntryPart[],
+): Pick<PendingEntry, 'mutation' | 'stamp' | 'seen' | 'bytes'> {
+  const { stamp, seen } = parts.at(-1) as EntryPart
+  const encoder = createEncoder()
+  encodeMutation(encoder, { number: 0, writeId, stamp, seen, mutation })
+  return { mutation, stamp, seen, bytes: length(encoder) }
+}

@@ -1,0 +1,150 @@
+import { type Clock, type Mutation, nextStamp, type Random, type Receipt } from '@tidemark/core'
+import { toBase64UrlEncoded } from 'lib0/buffer'
+import type { OutboxEntry, ReplicaStorage } from '../storage/ReplicaStorage.js'
+import type { EntryChanges, Outbox, SettledEntry } from './Outbox.js'
+import type { Receipts } from './Receipts.js'
+
+export interface OutboxPort {
+  /** Shows what changed, at once. */
+  show(changes: EntryChanges): void
+  /** These entries are stored in this form now: to be sent, and to be told to the other tabs. */
+  stored(entries: readonly OutboxEntry[]): void
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the codes are those of whatever was written
+type AnyReceipt = Receipt<any, any>
+
+/** Performs what `Outbox` decides: stores calls, cancels them, and settles their receipts. In every tab. */
+export class OutboxRunner {
+  readonly #outbox: Outbox
+  readonly #receipts: Receipts
+  readonly #storage: ReplicaStorage
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #port: OutboxPort
+  /** Nothing is stored before the storage is open. */
+  #isOpen = false
+  #lastStamp = 0
+  #afterSaving: (() => void)[] = []
+
+  constructor(
+    parts: {
+      readonly outbox: Outbox
+      readonly receipts: Receipts
+      readonly storage: ReplicaStorage
+      readonly clock: Clock
+      readonly random: Random
+    },
+    port: OutboxPort,
+  ) {
+    this.#outbox = parts.outbox
+    this.#receipts = parts.receipts
+    this.#storage = parts.storage
+    this.#clock = parts.clock
+    this.#random = parts.random
+    this.#port = port
+  }
+
+  newWriteId(): string {
+    return toBase64UrlEncoded(this.#random.bytes(16))
+  }
+
+  /** Queues a mutation and shows it in the same tick. Throws `OUTBOX_FULL`. */
+  write(mutation: Mutation, seen: number, writeId = this.newWriteId()): AnyReceipt {
+    const now = this.#clock.now()
+    this.#lastStamp = nextStamp(now, this.#lastStamp)
+    const changes = this.#outbox.add({ writeId, mutation, stamp: this.#lastStamp, seen }, now)
+    const receipt = this.#receipts.open(writeId)
+    this.#port.show(changes)
+    void this.#save()
+    return receipt
+  }
+
+  /** The storage is open: what waits goes in. */
+  open(): void {
+    this.#isOpen = true
+    void this.#save()
+  }
+
+  /** The receipt of a queued call, made anew after a reload. */
+  receipt(writeId: string): AnyReceipt | undefined {
+    const known = this.#receipts.get(writeId)
+    const entry = this.#outbox.entryOf(writeId)
+    if (known || entry === undefined || entry.mutation.kind === 'void') return known
+    const receipt = this.#receipts.open(writeId)
+    if (entry.state.kind === 'queued' || entry.state.kind === 'sent') this.#receipts.saved(writeId)
+    return receipt
+  }
+
+  /** Entries were answered: whoever holds their receipts is told. */
+  settled(settled: readonly SettledEntry[]): void {
+    for (const { entry, answer } of settled) {
+      const writeIds = new Set([entry.writeId, ...entry.parts.map(part => part.writeId)])
+      for (const writeId of writeIds) {
+        if (entry.mutation.kind === 'void') this.#receipts.cancelled(writeId)
+        else this.#receipts.answered(writeId, answer)
+      }
+    }
+  }
+
+  async cancel(writeId: string): Promise<boolean> {
+    const step = this.#outbox.cancel(writeId)
+    switch (step.kind) {
+      case 'late':
+        return false
+      case 'done':
+        this.#port.show(step.changes)
+        this.#receipts.cancelled(writeId)
+        return true
+      case 'saving':
+        await new Promise<void>(resolve => this.#afterSaving.push(resolve))
+        return this.cancel(writeId)
+      case 'stored': {
+        if (!(await this.#storage.cancel(step.number, step.rest))) return false
+        const changes = this.#outbox.cancelled(writeId)
+        this.#port.show(changes)
+        this.#receipts.cancelled(writeId)
+        this.#port.stored(changes.flatMap(([, entry]) => (entry ? [storedForm(entry)] : [])))
+        return true
+      }
+    }
+  }
+
+  /** Resolves when nothing waits to be stored. */
+  async idle(): Promise<void> {
+    while (this.#isOpen && this.#outbox.isSaving) await new Promise<void>(resolve => this.#afterSaving.push(resolve))
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#isOpen) return
+    const handed = this.#outbox.hand()
+    if (handed === null) return
+    try {
+      const stored = await this.#storage.enqueue(handed)
+      const { changes, settled } = this.#outbox.saved(stored)
+      this.#port.show(changes)
+      for (const { entry } of handed) this.#savedPartsOf(entry.writeId)
+      this.settled(settled)
+      this.#port.stored(stored)
+    } catch (error) {
+      const { changes, writeIds } = this.#outbox.notSaved()
+      this.#port.show(changes)
+      for (const writeId of writeIds) this.#receipts.failed(writeId, error)
+    }
+    const waiters = this.#afterSaving
+    this.#afterSaving = []
+    for (const resolve of waiters) resolve()
+    void this.#save()
+  }
+
+  #savedPartsOf(writeId: string): void {
+    this.#receipts.saved(writeId)
+    for (const part of this.#outbox.entryOf(writeId)?.parts ?? []) this.#receipts.saved(part.writeId)
+  }
+}
+
+function storedForm(entry: { readonly writeId: string } & NonNullable<EntryChanges[number][1]>): OutboxEntry {
+  const { writeId, mutation, stamp, seen, queuedAt, bytes, state } = entry
+  if (!('number' in state)) throw new Error('The entry has no number yet.')
+  return { writeId, mutation, stamp, seen, queuedAt, bytes, number: state.number, isSent: state.kind === 'sent' }
+}

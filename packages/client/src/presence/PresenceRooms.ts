@@ -1,0 +1,178 @@
+import {
+  type Clock,
+  type Json,
+  type Other,
+  type PresenceDefinition,
+  type PresenceScope,
+  presenceDefinitionOf,
+  type Random,
+  randomId,
+  TidemarkError,
+} from '@tidemark/core'
+import { StoreBase } from '../query/StoreBase.js'
+import { decodePresenceState, encodePresenceState } from './presenceState.js'
+
+export interface PresencePort {
+  readonly clock: Clock
+  readonly random: Random
+  readonly userId: string
+  send(scope: string, state: Uint8Array): void
+}
+
+/** Own states are said again this often, so that whoever comes later learns of them. */
+const repeatMs = 10_000
+/** Others are gone when they were silent for this long. */
+const silentMs = 30_000
+/** States change often; the node is told at most this often. */
+const minGapMs = 50
+
+/** Who else is at one place, and what they show; and what this tab shows there. */
+export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
+  readonly scope: string
+  readonly #definition: PresenceDefinition
+  readonly #port: PresencePort
+  readonly #clientId: string
+  readonly #others = new Map<string, { readonly other: Other<Json>; readonly heardAt: number }>()
+  #list: readonly Other<Json>[] = []
+  #mine: Record<string, Json> | null = null
+  #sentAt = Number.NEGATIVE_INFINITY
+  #cancelSend: (() => void) | null = null
+  #cancelTick: (() => void) | null = null
+
+  constructor(scope: string, definition: PresenceDefinition, clientId: string, port: PresencePort) {
+    super()
+    this.scope = scope
+    this.#definition = definition
+    this.#clientId = clientId
+    this.#port = port
+  }
+
+  /** Shows this, merged into what was shown before. Throws `INVALID`. */
+  set = (patch: object): void => {
+    const checked = this.#definition.validate({ ...this.#mine, ...patch })
+    if ('issues' in checked) throw new TidemarkError('INVALID', undefined, { issues: checked.issues })
+    this.#mine = checked.value as Record<string, Json>
+    this.#sendSoon()
+    this.#tickLater()
+  }
+
+  leave = (): void => {
+    if (this.#mine === null) return
+    this.#mine = null
+    this.#send()
+  }
+
+  received(state: Uint8Array): void {
+    const said = decodePresenceState(state)
+    if (said === null || said.clientId === this.#clientId) return
+    if (said.state === null) this.#others.delete(said.clientId)
+    else {
+      const checked = this.#definition.validate(said.state)
+      if ('issues' in checked) return
+      const isNew = !this.#others.has(said.clientId)
+      const other = Object.freeze({ userId: said.userId, clientId: said.clientId, state: checked.value })
+      this.#others.set(said.clientId, { other, heardAt: this.#port.clock.now() })
+      // Whoever comes is told who is here.
+      if (isNew && this.#mine !== null) this.#sendSoon()
+    }
+    this.#show()
+    this.#tickLater()
+  }
+
+  /** The connection is there, or gone: without it nobody is seen. */
+  connected(isOnline: boolean): void {
+    if (isOnline) {
+      if (this.#mine !== null) this.#send()
+      return
+    }
+    this.#others.clear()
+    this.#show()
+  }
+
+  close(): void {
+    this.leave()
+    this.#cancelSend?.()
+    this.#cancelTick?.()
+  }
+
+  protected compute(): readonly Other<Json>[] {
+    return this.#list
+  }
+
+  protected isSame(a: readonly Other<Json>[], b: readonly Other<Json>[]): boolean {
+    return a === b
+  }
+
+  #show(): void {
+    this.#list = Object.freeze([...this.#others.values()].map(({ other }) => other))
+    this.refresh()
+  }
+
+  #sendSoon(): void {
+    if (this.#cancelSend) return
+    const wait = this.#sentAt + minGapMs - this.#port.clock.now()
+    if (wait <= 0) this.#send()
+    else this.#cancelSend = this.#port.clock.after(wait, () => this.#send())
+  }
+
+  #send(): void {
+    this.#cancelSend?.()
+    this.#cancelSend = null
+    this.#sentAt = this.#port.clock.now()
+    const { userId } = this.#port
+    this.#port.send(this.scope, encodePresenceState({ clientId: this.#clientId, userId, state: this.#mine }))
+  }
+
+  #tickLater(): void {
+    if (this.#cancelTick || (this.#mine === null && this.#others.size === 0)) return
+    this.#cancelTick = this.#port.clock.after(repeatMs, () => {
+      this.#cancelTick = null
+      const now = this.#port.clock.now()
+      let isGone = false
+      for (const [clientId, { heardAt }] of this.#others) {
+        if (now - heardAt < silentMs) continue
+        this.#others.delete(clientId)
+        isGone = true
+      }
+      if (isGone) this.#show()
+      if (this.#mine !== null) this.#send()
+      this.#tickLater()
+    })
+  }
+}
+
+/** The places of this tab. */
+export class PresenceRooms {
+  readonly #port: PresencePort
+  readonly #clientId: string
+  readonly #rooms = new Map<string, PresenceRoom>()
+
+  constructor(port: PresencePort) {
+    this.#port = port
+    this.#clientId = randomId(port.random)
+  }
+
+  room(presence: PresenceScope, onMount: () => void): PresenceRoom {
+    const definition = presenceDefinitionOf(presence)
+    const scope = `presence/${definition.name}/${definition.scope}`
+    const known = this.#rooms.get(scope)
+    if (known) return known
+    const room = new PresenceRoom(scope, definition, this.#clientId, this.#port)
+    room.onMount = onMount
+    this.#rooms.set(scope, room)
+    return room
+  }
+
+  /** A state from elsewhere: from the node or from another tab of this browser. */
+  received(scope: string, state: Uint8Array, _from: 'node' | 'tab'): void {
+    this.#rooms.get(scope)?.received(state)
+  }
+
+  connected(isOnline: boolean): void {
+    for (const room of this.#rooms.values()) room.connected(isOnline)
+  }
+
+  close(): void {
+    for (const room of this.#rooms.values()) room.close()
+  }
+}

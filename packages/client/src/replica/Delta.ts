@@ -1,0 +1,69 @@
+import type { Answer, RowValues } from '@tidemark/core'
+import type { ReplicaMeta, RowKey, StoredRejection, StoredRow, StoredSubscription } from '../storage/ReplicaStorage.js'
+
+/**
+ * What one message of the node made of the confirmed state. It is applied in one step in the leader, stored in one
+ * transaction, and then applied in the same way by the other tabs.
+ */
+export interface Delta {
+  readonly rows: readonly DeltaRow[]
+  readonly droppedRows: readonly DroppedRow[]
+  /** Subscriptions whose stored form changed; those that are live from here on are in `live` too. */
+  readonly subscriptions: readonly StoredSubscription[]
+  readonly live: readonly string[]
+  /** The session's position: the cursor of everything that is live. Null: unchanged. */
+  readonly position: { readonly serial: number; readonly cursor: number } | null
+  readonly bodies: readonly BodyDelta[]
+  readonly answers: readonly Answer[]
+  /** Rejected entries with their content, made by the leader. */
+  readonly rejections: readonly StoredRejection[]
+  readonly events: readonly RowEvent[]
+  readonly meta: Partial<Pick<ReplicaMeta, 'incarnation' | 'clockOffsetMs' | 'epoch' | 'schemaVersion' | 'extra'>>
+}
+
+/** A row as it is now, and the loaded subscriptions that cover it. */
+export interface DeltaRow extends StoredRow {
+  /** It was read from the storage, so `views` names all that the storage names. */
+  readonly isRead: boolean
+}
+
+export interface DroppedRow extends RowKey {
+  readonly isRead: boolean
+  /** `removed`: gone for everyone. `denied`: may not be read any more. `left`: out of what is watched. */
+  readonly why: 'removed' | 'denied' | 'left'
+}
+
+export type BodyDelta = RowKey &
+  (
+    | { readonly kind: 'update'; readonly update: Uint8Array }
+    | { readonly kind: 'state'; readonly state: Uint8Array }
+    | { readonly kind: 'dropped' }
+  )
+
+/** One step of a row as a listener of a subscription is told. */
+export interface RowEvent extends RowKey {
+  /** The subscription in whose eyes it happened so. */
+  readonly key: string
+  readonly kind: 'insert' | 'update' | 'remove' | 'enter' | 'leave' | 'gap'
+  readonly seq: number
+  readonly by: string
+  readonly at: number
+  readonly before: RowValues | undefined
+  readonly after: RowValues | undefined
+  readonly fields: readonly string[]
+  /** Of a gap: where it begins. */
+  readonly from?: number
+}
+
+export const emptyDelta: Delta = {
+  rows: [],
+  droppedRows: [],
+  subscriptions: [],
+  live: [],
+  position: null,
+  bodies: [],
+  answers: [],
+  rejections: [],
+  events: [],
+  meta: {},
+}

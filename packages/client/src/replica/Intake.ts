@@ -1,0 +1,483 @@
+import {
+  type Answer,
+  type CaughtUp,
+  type Changes,
+  type ClientMessage,
+  type Heartbeat,
+  type LiveView,
+  type Reconcile,
+  type Snapshot,
+  type Subscription,
+  vectorOf,
+  type WatchTarget,
+  type Welcome,
+} from '@tidemark/core'
+import { type Watch, withSlack } from '../query/Watch.js'
+import type { StoredSubscription } from '../storage/ReplicaStorage.js'
+import type { Confirmed } from './Confirmed.js'
+import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
+import { EventLog } from './EventLog.js'
+import { type Held, heldOf } from './held.js'
+import { RowDraft } from './RowDraft.js'
+import { rowRef } from './RowRef.js'
+
+/** What is wanted of a subscription, by all tabs together. */
+export interface Wanted {
+  readonly watch: Watch
+  /** Of a list: how many rows are shown at most; null for all. */
+  readonly limit: number | null
+  /** Whether somebody listens to its changes. */
+  readonly hasListeners: boolean
+}
+
+/**
+ *   wanted ──welcomed, want──► asked ──caughtUp──► live ──window moved, more wanted──► live
+ *      ▲                         │ ▲                 │
+ *      │                         │ └──reconcile──────┤
+ *      └────────ended────────────┴───────────────────┘
+ *
+ * `parts` are held until the `caughtUp` that they belong to. `held` is what was named in a reconciliation.
+ */
+type Progress =
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'asked'; readonly held: Held | null }
+  | { readonly kind: 'live'; readonly view: number }
+
+interface Sub {
+  readonly subId: number
+  wanted: Wanted
+  progress: Progress
+  parts: Snapshot[]
+  /** Ask for everything at the next chance: what is here cannot be continued. */
+  isVoid: boolean
+  /** Was live, and changes have passed by since: to a listener they are a gap. */
+  hasMissed: boolean
+}
+
+export type DataMessage = Changes | Snapshot | CaughtUp | Reconcile | Heartbeat
+
+export interface Taken {
+  readonly delta: Delta | null
+  readonly messages: readonly ClientMessage[]
+  /** A hole in the stream: nothing of the message was taken, the session must start again. */
+  readonly isBroken?: boolean
+}
+
+/** What the outbox knows about the records of a message. */
+export interface OutboxView {
+  /** Whether entries other than those being answered need the record's row. */
+  isPending(ref: string, answered: ReadonlySet<number>): boolean
+  /** The records of an entry. */
+  refsOf(number: number): Iterable<string>
+}
+
+/**
+ * Reads what the node sends about the subscriptions and turns it into deltas. Only in the leading tab.
+ *
+ * Holds no socket. A message is taken as a whole or not at all; parts of a subscription take effect with its `caughtUp`.
+ * [G5] [G6]
+ */
+export class Intake {
+  readonly #confirmed: Confirmed
+  readonly #outbox: OutboxView
+  readonly #subByKey = new Map<string, Sub>()
+  readonly #keyBySubId = new Map<number, string>()
+  readonly #keysByView = new Map<number, Set<string>>()
+  #nextSubId = 1
+  #session: { readonly serial: number; readonly incarnation: string; position: number | null } | null = null
+
+  constructor(confirmed: Confirmed, outbox: OutboxView) {
+    this.#confirmed = confirmed
+    this.#outbox = outbox
+  }
+
+  /** Everything wanted is known to be current. */
+  get isCurrent(): boolean {
+    if (this.#session === null) return false
+    for (const { progress } of this.#subByKey.values()) if (progress.kind !== 'live') return false
+    return true
+  }
+
+  /** Asks for a subscription whose rows are loaded, or for another part of it. */
+  want(wanted: Wanted): Taken {
+    const { key } = wanted.watch
+    const known = this.#subByKey.get(key)
+    if (known) {
+      const isMore = isLonger(wanted.limit, known.wanted.limit)
+      known.wanted = isMore ? wanted : { ...wanted, limit: known.wanted.limit }
+      return isMore && this.#session ? this.#ask([known]) : nothingTaken
+    }
+    const sub: Sub = {
+      subId: this.#nextSubId++,
+      wanted,
+      progress: { kind: 'wanted' },
+      parts: [],
+      isVoid: false,
+      hasMissed: false,
+    }
+    this.#subByKey.set(key, sub)
+    this.#keyBySubId.set(sub.subId, key)
+    return this.#session ? this.#ask([sub]) : nothingTaken
+  }
+
+  /** Nobody wants it any more; what is stored of it stays. */
+  unwant(key: string): Taken {
+    const sub = this.#subByKey.get(key)
+    if (sub === undefined) return { delta: null, messages: [] }
+    const stored = this.#confirmed.subscription(key)
+    const isLive = sub.progress.kind === 'live'
+    this.#forgetView(key)
+    this.#subByKey.delete(key)
+    this.#keyBySubId.delete(sub.subId)
+    const isAsked = this.#session !== null && sub.progress.kind !== 'wanted'
+    return {
+      delta: isLive && stored ? { ...emptyDelta, subscriptions: [stored] } : null,
+      messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }] : [],
+    }
+  }
+
+  /** A session begins: everything wanted is asked for, from where it stands. One message, even if nothing is wanted. */
+  welcomed(welcome: Welcome, incarnation: string): Taken {
+    const isAnother = incarnation !== '' && incarnation !== welcome.incarnation
+    const { serial, settled } = this.#confirmed.beginSession()
+    this.#session = { serial, incarnation: welcome.incarnation, position: null }
+    if (isAnother) for (const sub of this.#subByKey.values()) sub.isVoid = true
+    const delta: Delta = {
+      ...emptyDelta,
+      subscriptions: isAnother ? [...this.#confirmed.keys].map(voidSubscription) : settled,
+      position: { serial, cursor: isAnother ? 0 : this.#confirmed.position },
+      meta: { incarnation: welcome.incarnation, epoch: welcome.epoch },
+    }
+    const { messages } = this.#ask([...this.#subByKey.values()])
+    return { delta, messages: messages.length > 0 ? messages : [{ type: 'subscribe', subscriptions: [] }] }
+  }
+
+  /** The session is over. */
+  ended(): void {
+    this.#session = null
+    this.#keysByView.clear()
+    for (const sub of this.#subByKey.values()) {
+      if (sub.progress.kind === 'live') sub.hasMissed = true
+      sub.progress = { kind: 'wanted' }
+      sub.parts = []
+    }
+  }
+
+  received(message: DataMessage): Taken {
+    if (this.#session === null) return nothingTaken
+    switch (message.type) {
+      case 'snapshot': {
+        const sub = this.#subBy(message.subId)
+        if (sub) sub.parts.push(message)
+        return nothingTaken
+      }
+      case 'caughtUp':
+        return this.#caughtUp(message)
+      case 'reconcile':
+        return this.#reconcile(message)
+      case 'heartbeat':
+        return { delta: this.#moveTo(message.seq, emptyDelta), messages: [] }
+      case 'changes':
+        return this.#changes(message)
+    }
+  }
+
+  #changes(message: Changes): Taken {
+    const position = this.#session?.position ?? null
+    if (position !== null && message.from > position) return { delta: null, messages: [], isBroken: true }
+    const draft = new RowDraft(this.#confirmed)
+    const log = new EventLog(key => this.#subByKey.get(key)?.wanted.hasListeners === true)
+    const answers: Answer[] = []
+    const bodies: BodyDelta[] = []
+    const counts = new Map<string, number>()
+    const lost = new Set<string>()
+    for (const chunk of message.chunks) {
+      switch (chunk.kind) {
+        case 'row':
+        case 'patch': {
+          const ref = rowRef(chunk.collection, chunk.id)
+          const before = draft.get(ref)
+          if (chunk.kind === 'row') draft.put(ref, chunk.values)
+          else if (!draft.patch(ref, chunk.values)) break
+          log.changed(ref, chunk, before?.values, draft.get(ref)?.values, before?.views ?? [])
+          break
+        }
+        case 'removed': {
+          const ref = rowRef(chunk.collection, chunk.id)
+          const before = draft.get(ref)
+          log.removed(ref, chunk, before?.values, before?.views ?? [])
+          draft.remove(ref)
+          break
+        }
+        case 'body':
+          bodies.push({ kind: 'update', collection: chunk.collection, id: chunk.id, update: chunk.update })
+          break
+        case 'enter':
+        case 'leave':
+          for (const key of this.#keysByView.get(chunk.view) ?? []) {
+            const { target } = (this.#subByKey.get(key) as Sub).wanted.watch
+            const ref = rowRef(target.collection, chunk.id)
+            if (target.kind === 'body') {
+              if (chunk.kind === 'leave') bodies.push({ kind: 'dropped', collection: target.collection, id: chunk.id })
+            } else if (chunk.kind === 'leave') {
+              log.left(key, ref, message.to, draft.get(ref)?.values)
+              draft.uncover(ref, key)
+            } else if (draft.cover(ref, key)) log.entered(key, ref, message.to, draft.get(ref)?.values)
+            else lost.add(key)
+          }
+          break
+        case 'count':
+          for (const key of this.#keysByView.get(chunk.view) ?? []) counts.set(key, chunk.count)
+          break
+        case 'answers':
+          answers.push(...chunk.answers)
+          break
+      }
+    }
+    const subscriptions = [...counts].map(([key, count]) => this.#stored(key, { count }))
+    const delta = {
+      ...emptyDelta,
+      ...this.#finish(draft, answers),
+      bodies,
+      answers,
+      subscriptions,
+      events: log.events,
+      meta: { epoch: message.epoch },
+    }
+    return this.#andAskAnew(this.#moveTo(message.to, delta), lost)
+  }
+
+  #caughtUp(message: CaughtUp): Taken {
+    const draft = new RowDraft(this.#confirmed)
+    const bodies: BodyDelta[] = []
+    const subscriptions: StoredSubscription[] = []
+    const log = new EventLog(key => this.#subByKey.get(key)?.wanted.hasListeners === true)
+    const lost = new Set<string>()
+    for (const view of message.subscriptions) {
+      const sub = this.#subBy(view.subId)
+      if (sub === undefined) continue
+      const { key } = sub.wanted.watch
+      const before = this.#confirmed.subscription(key)
+      const { count, isWhole, isComplete } = this.#applyParts(
+        sub,
+        draft,
+        bodies,
+        sub.progress.kind === 'live' ? log : null,
+        message.seq,
+      )
+      if (!isComplete) {
+        lost.add(key)
+        continue
+      }
+      if (sub.hasMissed && before && sub.parts.length > 0) {
+        log.gap(key, before.cursor, message.seq)
+      }
+      this.#goLive(sub, view)
+      const kept = isWhole ? undefined : before
+      subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key, before?.lastResult))
+    }
+    const delta: Delta = {
+      ...emptyDelta,
+      ...this.#finish(draft, []),
+      bodies,
+      subscriptions,
+      live: subscriptions.map(({ key }) => key),
+      events: log.events,
+    }
+    return this.#andAskAnew(this.#moveTo(message.seq, delta), lost)
+  }
+
+  /** Puts the parts of one subscription into the draft. Incomplete: a part builds on a row that is not here. */
+  #applyParts(
+    sub: Sub,
+    draft: RowDraft,
+    bodies: BodyDelta[],
+    log: EventLog | null,
+    seq: number,
+  ): { count: number | undefined; isWhole: boolean; isComplete: boolean } {
+    const { key, target } = sub.wanted.watch
+    const held = sub.progress.kind === 'asked' ? sub.progress.held : null
+    const isWhole = sub.parts.some(part => part.isWhole)
+    let count: number | undefined
+    let isComplete = true
+    if (isWhole) for (const ref of this.#confirmed.refsOf(key)) draft.uncover(ref, key)
+    for (const { collection, items } of sub.parts) {
+      for (const item of items) {
+        switch (item.kind) {
+          case 'row': {
+            const ref = rowRef(collection, item.id)
+            draft.put(ref, item.values)
+            draft.cover(ref, key)
+            log?.entered(key, ref, seq, item.values)
+            break
+          }
+          case 'covered':
+            if (!draft.cover(rowRef(collection, item.id), key)) isComplete = false
+            break
+          case 'patch':
+            if (!draft.patch(rowRef(collection, item.id), item.values)) isComplete = false
+            break
+          case 'leave': {
+            const ref = rowRef(collection, item.id)
+            log?.left(key, ref, seq, draft.get(ref)?.values)
+            if (item.removed) draft.remove(ref)
+            else draft.uncover(ref, key)
+            break
+          }
+          case 'leaveHeld': {
+            const ref = held?.refs[item.index]
+            if (ref !== undefined) draft.uncover(ref, key)
+            break
+          }
+          case 'bodyState':
+          case 'bodyUpdate':
+            if (target.kind === 'body') bodies.push(bodyDelta(target, item.kind, item.bytes))
+            break
+          case 'count':
+            count = item.count
+        }
+      }
+    }
+    return { count, isWhole, isComplete }
+  }
+
+  #reconcile({ subId, reason }: Reconcile): Taken {
+    const sub = this.#subBy(subId)
+    const session = this.#session
+    if (sub === undefined || session === null) return nothingTaken
+    const { target, key } = sub.wanted.watch
+    if (sub.progress.kind === 'live') sub.hasMissed = true
+    if (reason === 'behind') return this.#ask([sub])
+    if (target.kind === 'count') return this.#askAnew(new Set([key]))
+    const held: Held =
+      target.kind === 'body'
+        ? { refs: [], bytes: vectorOf(this.#confirmed.body(rowRef(target.collection, target.id)) ?? emptyUpdate) }
+        : heldOf(session.incarnation, this.#confirmed.refsOf(key))
+    return this.#ask([sub], held)
+  }
+
+  /** Subscribes from where things stand; in several messages, lest one exceeds a frame. */
+  #ask(subs: readonly Sub[], held: Held | null = null): Taken {
+    const paused: StoredSubscription[] = []
+    const subscriptions = subs.map((sub): Subscription => {
+      const stands = this.#confirmed.pause(sub.wanted.watch.key)
+      if (stands) paused.push(stands)
+      // What the node still sends of the old one is in the answer as well.
+      this.#forgetView(sub.wanted.watch.key)
+      sub.progress = { kind: 'asked', held }
+      sub.parts = []
+      const { watch, limit } = sub.wanted
+      const target: WatchTarget =
+        watch.target.kind === 'list' ? { ...watch.target, limit: withSlack(limit) } : watch.target
+      return { subId: sub.subId, target, resume: this.#resumeOf(sub, held) }
+    })
+    const messages: ClientMessage[] = []
+    for (let at = 0; at < subscriptions.length; at += maxAsked) {
+      messages.push({ type: 'subscribe', subscriptions: subscriptions.slice(at, at + maxAsked) })
+    }
+    return { delta: paused.length > 0 ? { ...emptyDelta, subscriptions: paused } : null, messages }
+  }
+
+  #resumeOf(sub: Sub, held: Held | null): Subscription['resume'] {
+    const { key, target } = sub.wanted.watch
+    const stored = this.#confirmed.subscription(key)
+    if (sub.isVoid || stored === undefined || stored.viewHash === '') return null
+    const { cursor, viewHash, bound } = stored
+    if (target.kind === 'body') {
+      if (this.#confirmed.body(rowRef(target.collection, target.id)) === undefined) return null
+      return { cursor, viewHash, bound, count: 1, held: held?.bytes ?? null }
+    }
+    const count = target.kind === 'count' ? (stored.count ?? 0) : this.#confirmed.refsOf(key).size
+    return { cursor, viewHash, bound, count, held: held?.bytes ?? null }
+  }
+
+  /** Asks for the whole of subscriptions that cannot go on from what is here. */
+  #askAnew(keys: ReadonlySet<string>): Taken {
+    const subs: Sub[] = []
+    for (const key of keys) {
+      const sub = this.#subByKey.get(key)
+      if (sub === undefined) continue
+      sub.isVoid = true
+      if (sub.progress.kind === 'live') sub.hasMissed = true
+      subs.push(sub)
+    }
+    return this.#ask(subs)
+  }
+
+  #andAskAnew(delta: Delta, keys: ReadonlySet<string>): Taken {
+    if (keys.size === 0) return { delta, messages: [] }
+    const { delta: paused, messages } = this.#askAnew(keys)
+    return { delta: { ...delta, subscriptions: [...delta.subscriptions, ...(paused?.subscriptions ?? [])] }, messages }
+  }
+
+  #goLive(sub: Sub, { view }: LiveView): void {
+    const { key } = sub.wanted.watch
+    this.#forgetView(key)
+    sub.progress = { kind: 'live', view }
+    sub.parts = []
+    sub.isVoid = false
+    sub.hasMissed = false
+    const keys = this.#keysByView.get(view)
+    if (keys) keys.add(key)
+    else this.#keysByView.set(view, new Set([key]))
+  }
+
+  #forgetView(key: string): void {
+    const sub = this.#subByKey.get(key)
+    if (sub?.progress.kind !== 'live') return
+    const keys = this.#keysByView.get(sub.progress.view)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#keysByView.delete(sub.progress.view)
+  }
+
+  #storedFrom(
+    { viewHash, bound }: LiveView,
+    cursor: number,
+    count: number | undefined,
+    key: string,
+    lastResult: readonly string[] | undefined,
+  ): StoredSubscription {
+    const base = { key, viewHash, cursor, bound, liveIn: this.#session?.serial ?? 0 }
+    return { ...base, ...(count === undefined ? {} : { count }), ...(lastResult ? { lastResult } : {}) }
+  }
+
+  #stored(key: string, change: { readonly count: number }): StoredSubscription {
+    const stored = this.#confirmed.subscription(key) as StoredSubscription
+    return { ...stored, ...change, liveIn: this.#session?.serial ?? 0 }
+  }
+
+  #finish(draft: RowDraft, answers: readonly Answer[]): Pick<Delta, 'rows' | 'droppedRows'> {
+    const answered = new Set(answers.map(({ number }) => number))
+    for (const number of answered) for (const ref of this.#outbox.refsOf(number)) draft.touch(ref)
+    return draft.finish(ref => this.#outbox.isPending(ref, answered))
+  }
+
+  #moveTo(seq: number, delta: Delta): Delta {
+    const session = this.#session
+    if (session === null || seq <= (session.position ?? -1)) return delta
+    session.position = seq
+    return { ...delta, position: { serial: session.serial, cursor: seq } }
+  }
+
+  #subBy(subId: number): Sub | undefined {
+    return this.#subByKey.get(this.#keyBySubId.get(subId) ?? '')
+  }
+}
+
+const maxAsked = 500
+const nothingTaken: Taken = { delta: null, messages: [] }
+const emptyUpdate = new Uint8Array([0, 0])
+
+const voidSubscription = (key: string): StoredSubscription => ({ key, viewHash: '', cursor: 0, bound: null })
+
+const isLonger = (a: number | null, b: number | null): boolean => b !== null && (a === null || a > b)
+
+function bodyDelta(
+  { collection, id }: { readonly collection: string; readonly id: string },
+  kind: 'bodyState' | 'bodyUpdate',
+  bytes: Uint8Array,
+): BodyDelta {
+  return kind === 'bodyState'
+    ? { kind: 'state', collection, id, state: bytes }
+    : { kind: 'update', collection, id, update: bytes }
+}

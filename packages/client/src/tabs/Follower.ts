@@ -1,0 +1,69 @@
+import type { Wanted } from '../replica/Intake.js'
+import type { Replica } from '../replica/Replica.js'
+import { rowRef } from '../replica/RowRef.js'
+import type { ReplicaStorage } from '../storage/ReplicaStorage.js'
+import type { SessionState, TabMessage } from './TabMessage.js'
+
+const noSession: SessionState = { connection: 'connecting', live: [], isCurrent: false, caughtUpAt: null }
+
+/**
+ * A tab without the connection: reads what the leader has stored, hears what it stores since, and says what it wants.
+ */
+export class Follower {
+  readonly #tab: string
+  readonly #replica: Replica
+  readonly #storage: ReplicaStorage
+  readonly #post: (message: TabMessage) => void
+  readonly #wantedByKey = new Map<string, Wanted>()
+  #session: SessionState = noSession
+
+  constructor(
+    tab: string,
+    parts: { readonly replica: Replica; readonly storage: ReplicaStorage },
+    post: (message: TabMessage) => void,
+  ) {
+    this.#tab = tab
+    this.#replica = parts.replica
+    this.#storage = parts.storage
+    this.#post = post
+    this.announce()
+  }
+
+  get session(): SessionState {
+    return this.#session
+  }
+
+  /** A leader is there, or there may be another one. */
+  announce(): void {
+    this.#post({ kind: 'follows', tab: this.#tab, wanted: [...this.#wantedByKey.values()] })
+  }
+
+  want(wanted: Wanted): void {
+    const { key } = wanted.watch
+    const isNew = !this.#wantedByKey.has(key)
+    this.#wantedByKey.set(key, wanted)
+    this.#post({ kind: 'wants', tab: this.#tab, wanted })
+    if (isNew) void this.#load(wanted)
+  }
+
+  unwant(key: string): void {
+    if (!this.#wantedByKey.delete(key)) return
+    this.#post({ kind: 'drops', tab: this.#tab, key })
+    this.#replica.unload(key)
+  }
+
+  /** The leader's session moved. */
+  heard(session: SessionState): void {
+    this.#session = session
+    this.#replica.follow(session.live)
+  }
+
+  async #load({ watch: { key, target } }: Wanted): Promise<void> {
+    if (target.kind === 'body') {
+      const body = await this.#storage.body({ collection: target.collection, id: target.id })
+      this.#replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
+    }
+    const { version, rows } = await this.#storage.rows({ views: [key] })
+    if (this.#wantedByKey.has(key)) this.#replica.load(key, version, rows)
+  }
+}

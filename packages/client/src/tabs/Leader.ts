@@ -1,0 +1,326 @@
+import {
+  type Answer,
+  type PresenceMessage,
+  protocolVersion,
+  randomId,
+  type SchemaModel,
+  type SchemaTable,
+  type Welcome,
+} from '@tidemark/core'
+import type { Outbox } from '../outbox/Outbox.js'
+import type { OutboxRunner } from '../outbox/OutboxRunner.js'
+import { type PushEffect, Pusher } from '../outbox/Pusher.js'
+import { rejectionsOf } from '../outbox/rejectionsOf.js'
+import { isRepeatableWrite, unknownAnswer } from '../outbox/renewal.js'
+import type { Platform } from '../platform/Platform.js'
+import { type Delta, emptyDelta } from '../replica/Delta.js'
+import { Intake, type Taken, type Wanted } from '../replica/Intake.js'
+import type { Replica } from '../replica/Replica.js'
+import { rowRef } from '../replica/RowRef.js'
+import { Saver } from '../replica/Saver.js'
+import { ClientSession, type Connection, type DeliveredMessage } from '../session/ClientSession.js'
+import { SessionRunner } from '../session/SessionRunner.js'
+import type { ReplicaMeta, ReplicaStorage, StoredRejection } from '../storage/ReplicaStorage.js'
+
+export interface LeaderParts {
+  readonly platform: Platform
+  readonly storage: ReplicaStorage
+  readonly replica: Replica
+  readonly outbox: Outbox
+  readonly outboxRunner: OutboxRunner
+  readonly schema: SchemaModel
+  readonly table: SchemaTable
+  readonly url: string
+  readonly workspace: string
+  readonly userId: string
+  readonly auth: () => string | null | Promise<string | null>
+}
+
+/** What the rest of the tab, and the other tabs, hear of the leader. */
+export interface LeaderEvents {
+  /** A message was applied here: rejections and events are in it. */
+  applied(delta: Delta): void
+  /** The same, now that it is stored. */
+  stored(delta: Delta, version: number): void
+  /** The connection moved, or all is current now. */
+  moved(): void
+  presence(message: PresenceMessage): void
+  /** The replica goes on under another id: read the storage again. */
+  renewed(): Promise<void>
+}
+
+/** Who wants something: this tab is `own`. */
+type TabId = string
+export const ownTab: TabId = ''
+
+/**
+ * The tab that holds the connection. Joins what all tabs want, applies and stores what the node sends, sends the outbox of
+ * all. Only one tab of a replica has one.
+ */
+export class Leader {
+  readonly #parts: LeaderParts
+  readonly #events: LeaderEvents
+  readonly #session: ClientSession
+  readonly #runner: SessionRunner
+  readonly #intake: Intake
+  readonly #pusher = new Pusher()
+  readonly #saver: Saver
+  readonly #wantsByKey = new Map<string, Map<TabId, Wanted>>()
+  #meta: Pick<ReplicaMeta, 'replica' | 'incarnation' | 'sentNumber'>
+  #answered: number
+  #clockOffsetMs: number
+  #caughtUpAt: number | null = null
+  #isStopped = false
+  #cancelWake: (() => void) | null = null
+
+  constructor(parts: LeaderParts, meta: ReplicaMeta, events: LeaderEvents) {
+    const { platform, storage, replica, outbox } = parts
+    this.#parts = parts
+    this.#events = events
+    this.#meta = meta
+    this.#answered = meta.answeredNumber
+    this.#clockOffsetMs = meta.clockOffsetMs
+    this.#intake = new Intake(replica.confirmed, {
+      isPending: (ref, answered) => replica.overlay.isPendingBeside(ref, answered),
+      refsOf: number => {
+        const entry = outbox.entryAt(number)
+        return entry ? replica.overlay.refsOf(entry) : []
+      },
+    })
+    this.#saver = new Saver(storage, replica.confirmed, platform.clock, meta.version, (delta, version) => {
+      if (!this.#isStopped) events.stored(delta, version)
+    })
+    this.#session = new ClientSession(
+      () => ({
+        protocol: protocolVersion,
+        schemaHash: parts.schema.hash,
+        workspace: parts.workspace,
+        userId: parts.userId,
+        replica: this.#meta.replica,
+        answered: this.#answered,
+      }),
+      meta.epoch,
+    )
+    this.#runner = new SessionRunner(this.#session, platform, parts, {
+      begun: (welcome, clockOffsetMs) => void this.#begun(welcome, clockOffsetMs),
+      delivered: message => this.#delivered(message),
+      resting: untilMs => this.#push(this.#pusher.busy(untilMs)),
+      ended: () => this.#ended(),
+      moved: () => events.moved(),
+    })
+  }
+
+  get connection(): Connection {
+    return this.#session.connection
+  }
+
+  get refusal() {
+    return this.#session.refusal
+  }
+
+  get isCurrent(): boolean {
+    return this.#session.connection === 'online' && this.#intake.isCurrent
+  }
+
+  get caughtUpAt(): number | null {
+    return this.#caughtUpAt
+  }
+
+  connect(): void {
+    this.#runner.connect()
+  }
+
+  disconnect(): void {
+    this.#runner.disconnect()
+  }
+
+  /** Resolves when all that came is stored. */
+  async stop(): Promise<void> {
+    this.#runner.disconnect()
+    await this.#saver.idle()
+    this.#isStopped = true
+    this.#cancelWake?.()
+    this.#saver.close()
+  }
+
+  want(tab: TabId, wanted: Wanted): void {
+    const { key } = wanted.watch
+    const known = this.#wantsByKey.get(key)
+    if (known) {
+      known.set(tab, wanted)
+      if (this.#parts.replica.confirmed.isLoaded(key)) this.#take(this.#intake.want(joined(known)))
+      return
+    }
+    this.#wantsByKey.set(key, new Map([[tab, wanted]]))
+    void this.#load(wanted)
+  }
+
+  unwant(tab: TabId, key: string): void {
+    const wants = this.#wantsByKey.get(key)
+    if (wants === undefined || !wants.delete(tab) || wants.size > 0) return
+    this.#wantsByKey.delete(key)
+    this.#take(this.#intake.unwant(key))
+    this.#parts.replica.unload(key)
+  }
+
+  /** A tab is gone: nobody wants what only it wanted. */
+  forget(tab: TabId): void {
+    for (const key of [...this.#wantsByKey.keys()]) this.unwant(tab, key)
+  }
+
+  /** The outbox grew. */
+  numbered(): void {
+    this.#push(this.#pusher.numbered())
+  }
+
+  sendPresence(scope: string, state: Uint8Array): void {
+    if (this.#session.connection === 'online') this.#runner.send({ type: 'presence', scope, state })
+  }
+
+  /** Changes what the app keeps beside the replica. */
+  keep(delta: Delta): void {
+    this.#apply(delta)
+  }
+
+  async #load({ watch }: Wanted): Promise<void> {
+    const { storage, replica } = this.#parts
+    const { key, target } = watch
+    await this.#saver.idle()
+    if (target.kind === 'body') {
+      const body = await storage.body({ collection: target.collection, id: target.id })
+      replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
+    }
+    const { version, rows } = await storage.rows({ views: [key] })
+    const wants = this.#wantsByKey.get(key)
+    if (this.#isStopped || wants === undefined) return
+    replica.load(key, version, rows)
+    this.#take(this.#intake.want(joined(wants)))
+  }
+
+  async #begun(welcome: Welcome, clockOffsetMs: number): Promise<void> {
+    if (welcome.lastNumber === null && this.#meta.sentNumber > 0) {
+      await this.#renew()
+      return
+    }
+    this.#clockOffsetMs = clockOffsetMs
+    const taken = this.#intake.welcomed(welcome, this.#meta.incarnation)
+    this.#meta = { ...this.#meta, incarnation: welcome.incarnation }
+    const meta = { ...taken.delta?.meta, clockOffsetMs, schemaVersion: this.#parts.schema.version }
+    this.#take({ ...taken, delta: { ...(taken.delta ?? emptyDelta), meta } })
+    this.#push(
+      this.#pusher.opened({
+        maxFrameBytes: welcome.maxFrameBytes,
+        clockOffsetMs,
+        next: Math.max(welcome.lastNumber ?? 0, this.#answered) + 1,
+        answered: this.#answered,
+      }),
+    )
+  }
+
+  /**
+   * The workspace does not know this replica any more. What may have taken effect already and would take effect twice is
+   * put before the person; the rest is sent under a new name. [A7]
+   */
+  async #renew(): Promise<void> {
+    const { storage, platform } = this.#parts
+    this.#runner.disconnect()
+    await this.#saver.idle()
+    const at = platform.clock.now()
+    const stored = await storage.renew(randomId(platform.random), entry => {
+      const { mutation, isSent, number } = entry
+      const isRepeatable =
+        mutation.kind === 'body' || (mutation.kind === 'write' && isRepeatableWrite(this.#parts.schema, mutation.write))
+      if (!isSent || isRepeatable || mutation.kind === 'void') return null
+      return { entry, at, answer: unknownAnswer(number) } satisfies StoredRejection
+    })
+    this.#meta = stored.meta
+    this.#answered = 0
+    await this.#events.renewed()
+    this.#runner.connect()
+  }
+
+  #ended(): void {
+    this.#pusher.closed()
+    this.#intake.ended()
+    this.#parts.replica.endSession()
+  }
+
+  #delivered(message: DeliveredMessage): void {
+    if (message.type === 'presence') {
+      this.#events.presence(message)
+      return
+    }
+    const taken = this.#intake.received(message)
+    if (taken.isBroken) {
+      this.#runner.breakOff()
+      return
+    }
+    this.#take(taken)
+    if (this.isCurrent) this.#caughtUpAt = this.#parts.platform.clock.now()
+  }
+
+  #take({ delta, messages }: Taken): void {
+    if (delta) this.#apply(delta)
+    for (const message of messages) this.#runner.send(message)
+  }
+
+  #apply(given: Delta): void {
+    const { outbox, outboxRunner, replica, platform } = this.#parts
+    const { changes, settled } = outbox.answered(given.answers)
+    const delta = { ...given, rejections: [...given.rejections, ...rejectionsOf(settled, platform.clock.now())] }
+    replica.apply(delta, this.#saver.nextVersion, changes)
+    this.#saver.add(delta)
+    this.#events.applied(delta)
+    outboxRunner.settled(settled)
+    const last = lastOf(given.answers)
+    if (last === 0) return
+    this.#answered = Math.max(this.#answered, last)
+    this.#push(this.#pusher.answeredUpTo(last))
+  }
+
+  #push(effects: readonly PushEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'send':
+          this.#runner.send(effect.message)
+          break
+        case 'take':
+          void this.#takeForSending(effect.from, effect.maxBytes)
+          break
+        case 'wake':
+          this.#wakeAt(effect.at)
+      }
+    }
+  }
+
+  async #takeForSending(from: number, maxBytes: number): Promise<void> {
+    const { storage, outbox, replica } = this.#parts
+    const entries = await storage.takeForSending(from, maxBytes)
+    if (this.#isStopped) return
+    const last = entries.at(-1)
+    if (last) this.#meta = { ...this.#meta, sentNumber: Math.max(this.#meta.sentNumber, last.number) }
+    replica.write(outbox.heard(entries))
+    this.#push(this.#pusher.taken(entries))
+  }
+
+  #wakeAt(at: number): void {
+    const { clock } = this.#parts.platform
+    this.#cancelWake?.()
+    this.#cancelWake = clock.after(Math.max(0, at - clock.now()), () => this.#push(this.#pusher.ticked(clock.now())))
+  }
+}
+
+function joined(wants: ReadonlyMap<TabId, Wanted>): Wanted {
+  const [first, ...others] = wants.values()
+  let all = first as Wanted
+  for (const { limit, hasListeners } of others) {
+    all = {
+      watch: all.watch,
+      limit: all.limit === null || limit === null ? null : Math.max(all.limit, limit),
+      hasListeners: all.hasListeners || hasListeners,
+    }
+  }
+  return all
+}
+
+const lastOf = (answers: readonly Answer[]): number => answers.reduce((last, { number }) => Math.max(last, number), 0)

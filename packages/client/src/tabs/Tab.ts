@@ -1,0 +1,345 @@
+import { type PresenceMessage, randomId } from '@tidemark/core'
+import type { RejectionInbox } from '../outbox/Inbox.js'
+import type { ReplicaHome } from '../platform/Platform.js'
+import type { Delta } from '../replica/Delta.js'
+import type { Wanted } from '../replica/Intake.js'
+import type { LoadedView, ReplicaStep } from '../replica/Replica.js'
+import type { Connection } from '../session/ClientSession.js'
+import type { OutboxEntry, ReplicaMeta, StoredReplica } from '../storage/ReplicaStorage.js'
+import { Follower } from './Follower.js'
+import { Leader, type LeaderParts, ownTab } from './Leader.js'
+import type { SessionState, TabMessage } from './TabMessage.js'
+
+export interface TabParts extends Omit<LeaderParts, 'storage'> {
+  readonly home: ReplicaHome
+  readonly inbox: RejectionInbox
+  /** What the screens of this tab want. */
+  wanted(): readonly Wanted[]
+}
+
+export interface TabEvents {
+  /** A message of the node was applied: its events and bodies are for whoever listens here. */
+  applied(delta: Delta): void
+  /** Another tab wrote these. */
+  heard(entries: readonly OutboxEntry[]): void
+  /** Connection, leadership, inbox: the status may be another. */
+  moved(): void
+  presence(scope: string, state: Uint8Array, from: 'node' | 'tab'): void
+  /** Another tab signed the user out. */
+  signedOut(): void
+}
+
+/**
+ *   new ──open──► opening ──► following ──leadership──► leading ──► closed
+ *                       └──────────leadership──────────────►
+ *
+ * This tab's part in its replica: it leads, with the connection, or it follows the one that does.
+ */
+type State =
+  | { readonly kind: 'new' | 'opening' | 'closed' }
+  | { readonly kind: 'following'; readonly follower: Follower }
+  | { readonly kind: 'leading'; readonly leader: Leader }
+
+export class Tab {
+  readonly #parts: TabParts
+  readonly #events: TabEvents
+  readonly #id: string
+  #state: State = { kind: 'new' }
+  #durability: StoredReplica['durability'] = 'memory'
+  #isConnecting = true
+  #followers = new Map<string, number>()
+  #cancelRollCall: (() => void) | null = null
+
+  constructor(parts: TabParts, events: TabEvents) {
+    this.#parts = parts
+    this.#events = events
+    this.#id = randomId(parts.platform.random)
+  }
+
+  get connection(): Connection {
+    switch (this.#state.kind) {
+      case 'leading':
+        return this.#state.leader.connection
+      case 'following':
+        return this.#state.follower.session.connection
+      case 'closed':
+        return 'closed'
+      default:
+        return this.#isConnecting ? 'connecting' : 'offline'
+    }
+  }
+
+  get refusal() {
+    return this.#state.kind === 'leading' ? this.#state.leader.refusal : null
+  }
+
+  get isCurrent(): boolean {
+    return this.#session.isCurrent
+  }
+
+  get caughtUpAt(): number | null {
+    return this.#session.caughtUpAt
+  }
+
+  get isLeading(): boolean {
+    return this.#state.kind === 'leading'
+  }
+
+  get durability(): StoredReplica['durability'] {
+    return this.#durability
+  }
+
+  /** Reads the storage, and leads or follows from then on. Resolves when the replica is open. */
+  async open(): Promise<void> {
+    if (this.#state.kind !== 'new') return
+    this.#state = { kind: 'opening' }
+    const { home, replica, outbox, inbox, outboxRunner } = this.#parts
+    home.channel?.receive(message => this.#heard(message as TabMessage))
+    const stored = await home.storage.open()
+    if (this.#isClosed) return
+    this.#durability = stored.durability
+    inbox.open(stored.inbox)
+    replica.open(stored.meta, stored.subscriptions, outbox.open(stored.outbox))
+    outboxRunner.open()
+    home.leadership.request(() => void this.#lead(stored))
+    // `request` may have called back at once.
+    if ((this.#state as State).kind === 'opening') this.#follow()
+  }
+
+  connect(): void {
+    this.#isConnecting = true
+    if (this.#state.kind === 'leading') this.#state.leader.connect()
+    else if (this.#state.kind === 'following') this.#post({ kind: 'online', isWanted: true })
+  }
+
+  disconnect(): void {
+    this.#isConnecting = false
+    if (this.#state.kind === 'leading') this.#state.leader.disconnect()
+    else if (this.#state.kind === 'following') this.#post({ kind: 'online', isWanted: false })
+  }
+
+  want(wanted: Wanted): void {
+    if (this.#state.kind === 'leading') this.#state.leader.want(ownTab, wanted)
+    else if (this.#state.kind === 'following') this.#state.follower.want(wanted)
+  }
+
+  unwant(key: string): void {
+    if (this.#state.kind === 'leading') this.#state.leader.unwant(ownTab, key)
+    else if (this.#state.kind === 'following') this.#state.follower.unwant(key)
+  }
+
+  /** Entries of this tab are in the storage. */
+  stored(entries: readonly OutboxEntry[]): void {
+    this.#post({ kind: 'entries', entries })
+    if (this.#state.kind === 'leading') this.#state.leader.numbered()
+  }
+
+  acknowledged(writeId: string): void {
+    this.#post({ kind: 'acknowledged', writeId })
+  }
+
+  sendPresence(scope: string, state: Uint8Array): void {
+    this.#post({ kind: 'presence', scope, state, isOutgoing: true })
+    if (this.#state.kind === 'leading') this.#state.leader.sendPresence(scope, state)
+  }
+
+  /** The steps of the replica are told to the other tabs where they concern the session. */
+  stepped(step: ReplicaStep): void {
+    if (step.keys === null || step.keys.size > 0) this.#tellSession()
+  }
+
+  async close(): Promise<void> {
+    const state = this.#state
+    if (state.kind === 'closed') return
+    this.#state = { kind: 'closed' }
+    this.#cancelRollCall?.()
+    if (state.kind === 'leading') await state.leader.stop()
+    if (state.kind === 'following') this.#post({ kind: 'leaves', tab: this.#id })
+    this.#parts.home.leadership.release()
+    this.#parts.home.channel?.close()
+  }
+
+  /** Tells the other tabs that the replica goes away. */
+  signOut(): void {
+    this.#post({ kind: 'signedOut' })
+  }
+
+  get #isClosed(): boolean {
+    return this.#state.kind === 'closed'
+  }
+
+  get #session(): SessionState {
+    if (this.#state.kind === 'following') return this.#state.follower.session
+    const { confirmed } = this.#parts.replica
+    const leader = this.#state.kind === 'leading' ? this.#state.leader : null
+    return {
+      connection: this.connection,
+      live: confirmed.liveKeys,
+      isCurrent: leader?.isCurrent ?? false,
+      caughtUpAt: leader?.caughtUpAt ?? null,
+    }
+  }
+
+  #follow(): void {
+    const { replica, home } = this.#parts
+    const follower = new Follower(this.#id, { replica, storage: home.storage }, message => this.#post(message))
+    this.#state = { kind: 'following', follower }
+    for (const wanted of this.#parts.wanted()) follower.want(wanted)
+    this.#events.moved()
+  }
+
+  async #lead(opened: StoredReplica): Promise<void> {
+    if (this.#isClosed) return
+    // The tab that led may have stored what it did not live to tell.
+    const meta = this.#state.kind === 'following' ? await this.#reread() : opened.meta
+    if (this.#isClosed) return
+    const { home, outbox, outboxRunner, replica } = this.#parts
+    const leader = new Leader({ ...this.#parts, storage: home.storage, outbox, outboxRunner, replica }, meta, {
+      applied: delta => this.#events.applied(delta),
+      stored: (delta, version) => this.#post({ kind: 'stored', delta, version }),
+      moved: () => this.#moved(),
+      presence: message => this.#presence(message),
+      renewed: async () => {
+        await this.#reread()
+        this.#post({ kind: 'renewed' })
+      },
+    })
+    this.#state = { kind: 'leading', leader }
+    for (const wanted of this.#parts.wanted()) leader.want(ownTab, wanted)
+    this.#post({ kind: 'leads' })
+    this.#callRoll()
+    if (this.#isConnecting) leader.connect()
+    this.#moved()
+  }
+
+  /** Takes over what the storage has now. */
+  async #reread(): Promise<ReplicaMeta> {
+    const { home, replica, outbox, inbox } = this.#parts
+    const stored = await home.storage.open()
+    const loaded: LoadedView[] = []
+    for (const { watch } of this.#parts.wanted()) {
+      if (replica.confirmed.isLoaded(watch.key)) {
+        loaded.push({ key: watch.key, ...(await home.storage.rows({ views: [watch.key] })) })
+      }
+    }
+    inbox.open(stored.inbox)
+    replica.reset(stored.meta, stored.subscriptions, outbox.open(stored.outbox), loaded)
+    return stored.meta
+  }
+
+  #heard(message: TabMessage): void {
+    if (this.#isClosed) return
+    const { replica, outbox, inbox } = this.#parts
+    switch (message.kind) {
+      case 'entries':
+        replica.write(outbox.heard(message.entries))
+        this.#events.heard(message.entries)
+        if (this.#state.kind === 'leading') this.#state.leader.numbered()
+        this.#events.moved()
+        break
+      case 'acknowledged':
+        inbox.remove(message.writeId)
+        this.#events.moved()
+        break
+      case 'signedOut':
+        this.#events.signedOut()
+        break
+      case 'presence':
+        if (message.isOutgoing && this.#state.kind === 'leading')
+          this.#state.leader.sendPresence(message.scope, message.state)
+        this.#events.presence(message.scope, message.state, message.isOutgoing ? 'tab' : 'node')
+        break
+      case 'stored':
+        if (this.#state.kind === 'following') this.#applyStored(message.delta, message.version)
+        break
+      case 'session':
+        if (this.#state.kind === 'following') this.#state.follower.heard(message.state)
+        this.#events.moved()
+        break
+      case 'leads':
+        if (this.#state.kind === 'following') this.#state.follower.announce()
+        break
+      case 'renewed':
+        void this.#reread().then(() => this.#events.moved())
+        break
+      case 'online':
+        this.#isConnecting = message.isWanted
+        if (this.#state.kind !== 'leading') break
+        if (message.isWanted) this.#state.leader.connect()
+        else this.#state.leader.disconnect()
+        break
+      case 'follows':
+      case 'wants':
+      case 'drops':
+      case 'leaves':
+        if (this.#state.kind === 'leading') this.#serve(this.#state.leader, message)
+    }
+  }
+
+  #serve(leader: Leader, message: Extract<TabMessage, { readonly tab: string }>): void {
+    this.#followers.set(message.tab, 0)
+    switch (message.kind) {
+      case 'follows':
+        for (const wanted of message.wanted) leader.want(message.tab, wanted)
+        this.#tellSession()
+        break
+      case 'wants':
+        leader.want(message.tab, message.wanted)
+        break
+      case 'drops':
+        leader.unwant(message.tab, message.key)
+        break
+      case 'leaves':
+        this.#followers.delete(message.tab)
+        leader.forget(message.tab)
+    }
+  }
+
+  #applyStored(delta: Delta, version: number): void {
+    const { replica, outbox, outboxRunner, inbox } = this.#parts
+    const { changes, settled } = outbox.answered(delta.answers)
+    inbox.add(delta.rejections)
+    replica.apply(delta, version, changes)
+    outboxRunner.settled(settled)
+    this.#events.applied(delta)
+    this.#events.moved()
+  }
+
+  #presence({ scope, state }: PresenceMessage): void {
+    this.#post({ kind: 'presence', scope, state, isOutgoing: false })
+    this.#events.presence(scope, state, 'node')
+  }
+
+  #moved(): void {
+    this.#tellSession()
+    this.#events.moved()
+  }
+
+  #tellSession(): void {
+    if (this.#state.kind === 'leading' && this.#followers.size > 0)
+      this.#post({ kind: 'session', state: this.#session })
+  }
+
+  /** A tab that crashed says nothing: whoever misses two calls is gone. */
+  #callRoll(): void {
+    this.#cancelRollCall = this.#parts.platform.clock.after(rollCallMs, () => {
+      if (this.#state.kind !== 'leading') return
+      for (const [tab, missed] of this.#followers) {
+        if (missed < 2) this.#followers.set(tab, missed + 1)
+        else {
+          this.#followers.delete(tab)
+          this.#state.leader.forget(tab)
+        }
+      }
+      if (this.#followers.size > 0) this.#post({ kind: 'leads' })
+      this.#callRoll()
+    })
+  }
+
+  #post(message: TabMessage): void {
+    if (!this.#isClosed || message.kind === 'leaves' || message.kind === 'signedOut')
+      this.#parts.home.channel?.post(message)
+  }
+}
+
+const rollCallMs = 30_000

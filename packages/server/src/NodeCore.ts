@@ -1,6 +1,5 @@
 import { type Random, randomId, type SchemaModel, type SchemaTable, schemaTableOf, TidemarkError } from '@tidemark/core'
 import type { Access } from './access/Access.js'
-import type { BaseUser } from './access/AccessRules.js'
 import { AuthorityRunner } from './authority/AuthorityRunner.js'
 import type { Bench } from './authority/decide.js'
 import type { Decided, ServerTask } from './authority/Task.js'
@@ -9,14 +8,12 @@ import type { Limits } from './limits.js'
 import type { Log } from './log/Log.js'
 import type { Metrics } from './metrics/Metrics.js'
 import { GatewayRunner } from './session/GatewayRunner.js'
+import type { AuthenticatedUser, SessionHost } from './session/SessionHost.js'
 import { SessionRunner } from './session/SessionRunner.js'
 import { Flusher } from './socket/Flusher.js'
 import type { Scheduler } from './socket/Scheduler.js'
 import type { ServerSocket } from './socket/ServerSocket.js'
 import type { Store } from './store/Store.js'
-
-/** Who a token stands for; `expiresAt` in ms. */
-export type AuthenticatedUser = BaseUser & { readonly expiresAt?: number }
 
 export interface NodeParts {
   readonly name: string
@@ -42,7 +39,7 @@ const tendEveryMs = 60_000
  * One node without its doors: authorities on one side, gateways on the other, the bus and the store between. It
  * knows no HTTP, no file and no clock of its own, so the simulator runs this very class.
  */
-export class NodeCore {
+export class NodeCore implements SessionHost {
   readonly schema: SchemaModel
   readonly table: SchemaTable
   readonly access: Access
@@ -54,7 +51,7 @@ export class NodeCore {
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
-  readonly #sessions = new Set<SessionRunner>()
+  readonly #sessionById = new Map<string, SessionRunner>()
   readonly #resolveByTicket = new Map<number, (decided: Decided & { readonly seq: number }) => void>()
   #nextTicket = 1
   #nextView = 1
@@ -110,16 +107,17 @@ export class NodeCore {
 
   /** A client connected. Its frames and its end are handed to the runner that comes back. */
   connected(socket: ServerSocket, headers: Record<string, string | undefined>): SessionRunner {
-    const session = new SessionRunner(randomId(this.parts.random), this, socket, headers)
-    this.#sessions.add(session)
-    this.metrics.gauge('sessions', this.#sessions.size, { kind: 'native' })
+    const id = randomId(this.parts.random)
+    const session = new SessionRunner(id, this, socket, headers)
+    this.#sessionById.set(id, session)
+    this.metrics.gauge('sessions', this.#sessionById.size, { kind: 'native' })
     if (this.#isDraining) session.close('DRAINING')
     return session
   }
 
-  sessionEnded(session: SessionRunner): void {
-    this.#sessions.delete(session)
-    this.metrics.gauge('sessions', this.#sessions.size, { kind: 'native' })
+  sessionEnded(id: string): void {
+    this.#sessionById.delete(id)
+    this.metrics.gauge('sessions', this.#sessionById.size, { kind: 'native' })
   }
 
   /** Server code's own mutation; resolves when it is decided and committed. */
@@ -156,7 +154,7 @@ export class NodeCore {
   async stop(): Promise<void> {
     if (this.#isDraining) return
     this.#isDraining = true
-    for (const session of [...this.#sessions]) session.close('DRAINING')
+    for (const session of [...this.#sessionById.values()]) session.close('DRAINING')
     await this.authorities.drained()
     this.authorities.stop()
     this.#cancelTending()

@@ -8,10 +8,13 @@ export interface Clock {
   after(ms: number, fn: () => void): () => void
 }
 
+/** Beyond this a timer would fire at once. */
+const maxTimerMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, ms)
+    const timer = setTimeout(fn, Math.min(ms, maxTimerMs))
     return () => clearTimeout(timer)
   },
 }

@@ -121,7 +121,13 @@ export class AuthorityRunner {
     try {
       const results: Readonly<Record<string, unknown>> = await this.parts.store.read(authority.workspace, named)
       if (generation !== entry.generation) return
-      this.#run(entry, authority.loaded(reads.map((_, index) => results[index]), this.#now()))
+      this.#run(
+        entry,
+        authority.loaded(
+          reads.map((_, index) => results[index]),
+          this.#now(),
+        ),
+      )
     } catch (error) {
       this.parts.log.error({ error, workspace: authority.workspace }, 'loading failed, it is tried again')
       this.#later(() => generation === entry.generation && this.#run(entry, authority.failed()))

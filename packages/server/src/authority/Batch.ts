@@ -1,10 +1,4 @@
-import {
-  type CommittedChange,
-  openBody,
-  type RecordState,
-  type RoutedAnswer,
-  stateOfBody,
-} from '@tidemark/core'
+import { type CommittedChange, openBody, type RecordState, type RoutedAnswer, stateOfBody } from '@tidemark/core'
 import { applyUpdate } from 'yjs'
 import type { RecordKey, StoredReplica, WorkspaceCommit } from '../store/Store.js'
 import type { Draft } from './Draft.js'

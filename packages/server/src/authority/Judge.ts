@@ -10,12 +10,7 @@ export interface Judge {
   readonly decided: boolean
   /** A writer learns nothing of what it may not read, not even that it is there. [G11] */
   canSee(key: RecordKey, row: RowValues): boolean
-  row(
-    key: RecordKey,
-    before: RowValues | undefined,
-    after: RowValues | undefined,
-    fields: readonly string[],
-  ): Verdict
+  row(key: RecordKey, before: RowValues | undefined, after: RowValues | undefined, fields: readonly string[]): Verdict
   open(key: RecordKey): Verdict
 }
 
@@ -48,12 +43,7 @@ export class ClientJudge implements Judge {
     return matcher(queryRowOf(id, row))
   }
 
-  row(
-    key: RecordKey,
-    before: RowValues | undefined,
-    after: RowValues | undefined,
-    fields: readonly string[],
-  ): Verdict {
+  row(key: RecordKey, before: RowValues | undefined, after: RowValues | undefined, fields: readonly string[]): Verdict {
     return this.access.mayWriteRow(this.user, key.collection, { id: key.id, before, after, fields })
   }
 

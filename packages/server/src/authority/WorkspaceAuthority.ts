@@ -1,4 +1,4 @@
-import { effectiveStamp, type Envelope, UnreadSignal } from '@tidemark/core'
+import { type Envelope, effectiveStamp, UnreadSignal } from '@tidemark/core'
 import type { Read, WorkspaceCommit, WorkspacePlace } from '../store/Store.js'
 import { Batch } from './Batch.js'
 import { Draft, type Unread } from './Draft.js'
@@ -209,8 +209,7 @@ export class WorkspaceAuthority {
       const batch = this.#batchFor(memory, task)
       batch.answers.push({ replica: task.replica, answer })
     } else {
-      const decided =
-        this.#settledBefore(task) ?? decideReplicaTask(this.bench, draft, task, replica, nowMs)
+      const decided = this.#settledBefore(task) ?? decideReplicaTask(this.bench, draft, task, replica, nowMs)
       const answer = answerFrom(number, decided)
       const batch = this.#batchFor(memory, task)
       if (decided.status === 'accepted') batch.keep(draft)
@@ -248,7 +247,10 @@ export class WorkspaceAuthority {
   #settledBefore(task: Task): Decided | undefined {
     const { commandRestarts } = this.bench.limits
     if (this.#restarts > commandRestarts) {
-      return rejected('INVALID', `The command started over more than ${commandRestarts} times: it reads too many lists.`)
+      return rejected(
+        'INVALID',
+        `The command started over more than ${commandRestarts} times: it reads too many lists.`,
+      )
     }
     return this.#unstorable.get(task)
   }

@@ -1,4 +1,11 @@
-import { type AnyCommand, effectiveStamp, type Json, type RowWrite, type SchemaModel, stampFromMs } from '@tidemark/core'
+import {
+  type AnyCommand,
+  effectiveStamp,
+  type Json,
+  type RowWrite,
+  type SchemaModel,
+  stampFromMs,
+} from '@tidemark/core'
 import type { Access } from '../access/Access.js'
 import type { Limits } from '../limits.js'
 import type { StoredReplica } from '../store/Store.js'
@@ -77,7 +84,9 @@ export function decideServerTask(bench: Bench, draft: Draft, task: ServerTask, n
       case 'command':
         return accepted(decideCommand(context, bench.commandByName.get(work.name), { ...work, nowMs }))
       case 'inline':
-        return accepted(decideCommand(context, work.command, { name: work.command.name, input: null, queuedAt: nowMs, nowMs }))
+        return accepted(
+          decideCommand(context, work.command, { name: work.command.name, input: null, queuedAt: nowMs, nowMs }),
+        )
       case 'access':
         draft.note({ kind: 'access', seq: draft.nextSeq, userId, at: nowMs, subject: work.subject })
         return { status: 'accepted' }
@@ -90,7 +99,8 @@ export function decideServerTask(bench: Bench, draft: Draft, task: ServerTask, n
 /** All or nothing: a field that a rule refuses refuses the batch. */
 function decideBatch(context: WriteContext, writes: readonly RowWrite[]): void {
   const { batchWrites } = context.limits
-  if (writes.length > batchWrites) refuse('INVALID', `A batch may hold ${batchWrites} writes, this has ${writes.length}.`)
+  if (writes.length > batchWrites)
+    refuse('INVALID', `A batch may hold ${batchWrites} writes, this has ${writes.length}.`)
   for (const [index, write] of writes.entries()) {
     const refused = decideWrite(context, write, index)
     if (refused !== undefined) refuse('DENIED', refused.reason)

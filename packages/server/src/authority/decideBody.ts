@@ -1,8 +1,8 @@
 import {
   type AllowedRoots,
+  type CollectionModel,
   checkBodyUpdate,
   checkId,
-  type CollectionModel,
   insertRecord,
   msOfStamp,
   openBody,
@@ -39,9 +39,7 @@ export function decideBody(context: WriteContext, key: RecordKey, update: Uint8A
   })
   if (verdict.kind === 'contained') return
   if (verdict.kind === 'refused') refuse(verdict.code, verdict.reason)
-  const allowed = model.open
-    ? judge.open(key)
-    : judge.row(key, record?.values, record?.values, textFieldsOf(model))
+  const allowed = model.open ? judge.open(key) : judge.row(key, record?.values, record?.values, textFieldsOf(model))
   if (allowed.kind !== 'granted') refuse('DENIED', allowed.reason)
   const at = msOfStamp(author.stamp)
   const base = { ...key, userId: author.userId, at }

@@ -1,4 +1,4 @@
-import { type Issue, isTidemarkError, type Json, type Refusal, TidemarkError } from '@tidemark/core'
+import { type Issue, isTidemarkError, type Json, type Refusal, type TidemarkError } from '@tidemark/core'
 
 /** Thrown while a mutation is decided, and caught where it ends: the mutation is rejected with this. */
 export class RefusedSignal extends Error {

@@ -5,16 +5,12 @@ import type { Task } from './Task.js'
 import { keyOf, type WorkspaceMemory } from './WorkspaceMemory.js'
 
 /** Puts what the store gave for a read into memory. */
-export function remember(
-  schema: SchemaModel,
-  memory: WorkspaceMemory,
-  { name, read }: Unread,
-  result: unknown,
-): void {
+export function remember(schema: SchemaModel, memory: WorkspaceMemory, { name, read }: Unread, result: unknown): void {
   switch (read.kind) {
     case 'records': {
       const states = result as readonly (RecordState | undefined)[]
-      for (const [index, key] of read.keys.entries()) memory.records.set(keyOf(key), filledIn(schema, key, states[index]))
+      for (const [index, key] of read.keys.entries())
+        memory.records.set(keyOf(key), filledIn(schema, key, states[index]))
       break
     }
     case 'body': {

@@ -1,5 +1,5 @@
 import { type Answer, type SchemaTable, SnapshotEncoder, type SnapshotItem } from '@tidemark/core'
-import type { Watch } from './Watch.js'
+import type { Watch } from './GatewaySession.js'
 
 /** Items of a part are added until it is this large. */
 const partBytes = 60 << 10

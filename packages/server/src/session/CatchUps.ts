@@ -11,9 +11,8 @@ import {
 import type { Read, Reads, StoredReplica } from '../store/Store.js'
 import { CatchUpRound } from './CatchUpRound.js'
 import type { GatewayEffect } from './GatewayEffect.js'
-import type { GatewaySession } from './GatewaySession.js'
+import type { GatewaySession, Watch } from './GatewaySession.js'
 import { type CatchUpResults, planCatchUp, readsFor } from './planCatchUp.js'
-import type { Watch } from './Watch.js'
 
 /** Watches that are caught up together: enough for one read to serve many, few enough to start soon. */
 const watchesPerRound = 256
@@ -29,6 +28,7 @@ const watchesToLookThrough = 64
  * that moment, which is then a short one. [G5] [G6]
  */
 export class CatchUps {
+  readonly #roundBySession = new Map<GatewaySession, CatchUpRound>()
   readonly #holding = new Set<GatewaySession>()
   #nextRound = 1
 
@@ -40,7 +40,7 @@ export class CatchUps {
   ) {}
 
   start(session: GatewaySession): GatewayEffect[] {
-    if (session.round !== null || session.isSuspended || session.isBehind || !session.hasSubscribed) return []
+    if (session.isBeingServed || session.isSuspended || session.isBehind || !session.hasSubscribed) return []
     const watches: Watch[] = []
     const reads: Record<string, Read> = {}
     const effects: GatewayEffect[] = []
@@ -55,14 +55,17 @@ export class CatchUps {
       for (const [name, read] of Object.entries(wanted.reads)) reads[`${watches.length}.${name}`] = read
       watches.push(watch)
     }
-    const withAnswers = session.answersDue && watches.length < watchesPerRound
+    // Answers come with the round after which nothing is lacking any more, so never before their effects.
+    const withAnswers = session.answersDue && watches.length === session.notLive.size
     if (withAnswers) {
       reads.replica = { kind: 'replicas', replicas: [session.replica] }
       session.answersDue = false
     }
     if (watches.length === 0 && !withAnswers) return effects
-    session.round = new CatchUpRound(this.#nextRound++, watches)
-    effects.push({ kind: 'read', session: session.id, round: session.round.id, reads: reads as Reads })
+    const round = new CatchUpRound(this.#nextRound++, watches)
+    this.#roundBySession.set(session, round)
+    session.isBeingServed = true
+    effects.push({ kind: 'read', session: session.id, round: round.id, reads: reads as Reads })
     return effects
   }
 
@@ -72,8 +75,8 @@ export class CatchUps {
     head: number,
     results: Readonly<Record<string, unknown>>,
   ): GatewayEffect[] {
-    const { round } = session
-    if (round === null || round.id !== roundId || round.phase !== 'reading') return []
+    const round = this.#roundBySession.get(session)
+    if (round?.id !== roundId || round.phase !== 'reading') return []
     round.phase = 'sending'
     round.head = head
     const replica = results.replica as readonly (StoredReplica | undefined)[] | undefined
@@ -98,9 +101,9 @@ export class CatchUps {
 
   /** Hands over parts while the queue takes them; after the last the round waits for the feed. */
   pump(session: GatewaySession): GatewayEffect[] {
-    const { round } = session
+    const round = this.#roundBySession.get(session)
     const effects: GatewayEffect[] = []
-    if (round === null || round.phase !== 'sending') return effects
+    if (round?.phase !== 'sending') return effects
     while (session.hasRoom) {
       const part = round.nextPart(this.table)
       if (part === null) {
@@ -119,14 +122,16 @@ export class CatchUps {
   feedMoved(): GatewayEffect[] {
     const effects: GatewayEffect[] = []
     for (const session of this.#holding) {
-      if (session.round !== null) effects.push(...this.#finish(session, session.round))
+      const round = this.#roundBySession.get(session)
+      if (round !== undefined) effects.push(...this.#finish(session, round))
     }
     return effects
   }
 
   cancel(session: GatewaySession): void {
     this.#holding.delete(session)
-    session.round = null
+    this.#roundBySession.delete(session)
+    session.isBeingServed = false
   }
 
   say(session: GatewaySession, message: NodeMessage): GatewayEffect {

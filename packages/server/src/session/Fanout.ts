@@ -1,6 +1,5 @@
-import { type Chunk, encodeChangesHead, encodeChunk, type Envelope, type SchemaTable } from '@tidemark/core'
-import type { GatewaySession } from './GatewaySession.js'
-import type { Watch } from './Watch.js'
+import { type Chunk, type Envelope, encodeChangesHead, encodeChunk, type SchemaTable } from '@tidemark/core'
+import type { GatewaySession, Watch } from './GatewaySession.js'
 
 /**
  * Collects what each session is told of one envelope and makes the frames. A chunk is encoded once, a frame once

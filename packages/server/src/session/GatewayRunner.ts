@@ -1,4 +1,4 @@
-import { type Envelope, encodeNodeMessage, type ErrorCode } from '@tidemark/core'
+import { type Envelope, type ErrorCode, encodeNodeMessage } from '@tidemark/core'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { shardOf } from '../authority/shardOf.js'
 import type { Bus, BusPresence } from '../bus/Bus.js'

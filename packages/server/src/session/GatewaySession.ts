@@ -1,14 +1,15 @@
+import type { Bound, Resume, WatchTarget } from '@tidemark/core'
+import { compareSortKeys, isWithin, type RowValues, sortKeyOf } from '@tidemark/core'
 import type { BaseUser } from '../access/AccessRules.js'
-import type { CatchUpRound } from './CatchUpRound.js'
-import type { Watch } from './Watch.js'
+import type { View } from './View.js'
 
 /** What the gateway of a workspace knows of one connected client. */
 export class GatewaySession {
   readonly watchBySubId = new Map<number, Watch>()
   /** Those of them that are not live. */
   readonly notLive = new Set<Watch>()
-  /** What is being served to watches that lack something. */
-  round: CatchUpRound | null = null
+  /** A round of catch-up is under way. */
+  isBeingServed = false
   /** Rights are being looked at again: nothing is told until they are known. */
   isSuspended = false
   /** Its queue was dropped: nothing is told until it reads again. */
@@ -37,10 +38,101 @@ export class GatewaySession {
     return (
       this.hasSubscribed &&
       this.notLive.size === 0 &&
-      this.round === null &&
+      !this.isBeingServed &&
       !this.isSuspended &&
       !this.isBehind &&
       !this.answersDue
     )
   }
 }
+
+/**
+ * One subscription of one session.
+ *
+ *   lacking ──its round is served──▶ live ──rights, slowness──▶ asked ──client subscribes again──▶ (a new watch)
+ *      ▲                              │
+ *      └── window drained, feed hole ─┘
+ */
+export class Watch {
+  #phase: WatchPhase
+  /** Inclusive upper end of the window; null for everything. */
+  bound: Bound = null
+  /** Rows inside the window; of a counted view, all that match. */
+  count = 0
+  /** Of a body: whether its record is in sight. */
+  isVisible = false
+
+  constructor(
+    readonly session: GatewaySession,
+    readonly subId: number,
+    readonly target: WatchTarget,
+    readonly view: View,
+    resume: Resume | null,
+  ) {
+    this.#phase = { kind: 'lacking', resume, refill: 'no' }
+    this.bound = resume?.bound ?? null
+    this.count = resume?.count ?? 0
+  }
+
+  get limit(): number | null {
+    return this.target.kind === 'list' ? this.target.limit : null
+  }
+
+  get phase(): WatchPhase {
+    return this.#phase
+  }
+
+  get isLive(): boolean {
+    return this.#phase.kind === 'live'
+  }
+
+  goesLive(): void {
+    this.#phase = { kind: 'live' }
+    this.session.notLive.delete(this)
+  }
+
+  /** It lacks what came after `resume`; everything, if null. */
+  lacks(resume: Resume | null): void {
+    this.#phase = { kind: 'lacking', resume, refill: this.refill }
+    this.session.notLive.add(this)
+  }
+
+  /** The client is to subscribe again. */
+  isAsked(): void {
+    this.#phase = { kind: 'asked' }
+    this.session.notLive.add(this)
+  }
+
+  /** Whether a row that matches the view is inside this window. */
+  covers(row: RowValues): boolean {
+    if (this.bound === null) return true
+    return isWithin(this.view.orderBy, this.bound, sortKeyOf(this.view.orderBy, row))
+  }
+
+  /** What has to be done about the window, by how many rows it holds. */
+  get refill(): Refill {
+    const { limit } = this
+    if (limit === null || this.view.kind !== 'rows') return 'no'
+    if (this.count > limit + slackOf(limit)) return 'trim'
+    return this.bound !== null && this.count < limit - slackOf(limit) ? 'extend' : 'no'
+  }
+
+  /** Where the client stands, if it has been served up to `cursor`. */
+  resumeAt(cursor: number): Resume {
+    return { cursor, viewHash: this.view.hash, bound: this.bound, count: this.count, held: null }
+  }
+}
+
+export type WatchPhase =
+  | { readonly kind: 'lacking'; readonly resume: Resume | null; readonly refill: Refill }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'asked' }
+
+/** Whether a window is to be read further, or cut shorter. */
+export type Refill = 'no' | 'extend' | 'trim'
+
+/** How far a window may drain below its limit or grow above it. A client asks for that much more than it shows. */
+export const slackOf = (limit: number): number => Math.min(25, Math.ceil(limit / 5))
+
+export const isBefore = (view: View, a: Bound, b: Bound): boolean =>
+  a !== null && (b === null || compareSortKeys(view.orderBy, a, b) < 0)

@@ -146,13 +146,7 @@ export class ServerSession {
     return [{ kind: 'busy', retryAfterMs: 1000 }]
   }
 
-  #partPushed(
-    state: OpenState,
-    number: number,
-    bytes: Uint8Array,
-    isLast: boolean,
-    nowMs: number,
-  ): SessionEffect[] {
+  #partPushed(state: OpenState, number: number, bytes: Uint8Array, isLast: boolean, nowMs: number): SessionEffect[] {
     const parts = state.parts ?? { number, bytes: [], length: 0 }
     if (parts.number !== number) return this.#close('BAD_FRAME', 'The parts of two mutations are mixed.')
     parts.bytes.push(bytes)

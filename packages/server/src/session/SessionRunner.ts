@@ -1,6 +1,6 @@
 import {
-  encodeNodeMessage,
   type ErrorCode,
+  encodeNodeMessage,
   errorEntry,
   type Hello,
   isTidemarkError,
@@ -10,10 +10,10 @@ import {
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import type { Outlet } from '../socket/Outlet.js'
 import type { ServerSocket } from '../socket/ServerSocket.js'
-import type { NodeCore } from '../NodeCore.js'
 import type { GatewayHandle, SessionLine } from './GatewayRunner.js'
 import { GatewaySession } from './GatewaySession.js'
 import { ServerSession, type SessionEffect } from './ServerSession.js'
+import type { SessionHost } from './SessionHost.js'
 
 /** After so much silence towards a client it is told how far it has been served. */
 const heartbeatMs = 8_000
@@ -34,7 +34,7 @@ export class SessionRunner implements SessionLine {
 
   constructor(
     private readonly id: string,
-    private readonly node: NodeCore,
+    private readonly node: SessionHost,
     private readonly socket: ServerSocket,
     private readonly headers: Record<string, string | undefined>,
   ) {
@@ -132,7 +132,10 @@ export class SessionRunner implements SessionLine {
     const lastNumber = known?.lastNumber ?? 0
     const member = new GatewaySession(this.id, hello.replica, user, role, hello.answered, lastNumber)
     const handle = await node.gateways.join(hello.workspace, member, this)
-    if (this.#isClosed) return handle.leave()
+    if (this.#isClosed) {
+      handle.leave()
+      return
+    }
     this.#handle = handle
     this.#member = member
     const now = node.scheduler.now()
@@ -158,7 +161,8 @@ export class SessionRunner implements SessionLine {
     const member = this.#member
     if (member === null || this.#handle === null) return
     this.#handle.gateway.answersConfirmed(this.id, answered)
-    if (node.authorities.waitingCount(this.#workspace) >= node.limits.waitingMutations) {
+    const isFull = node.authorities.waitingCount(this.#workspace) >= node.limits.waitingMutations
+    if (isFull || member.isSuspended) {
       this.#run(this.#session.refuseFrom(entry.number))
       return
     }
@@ -175,7 +179,10 @@ export class SessionRunner implements SessionLine {
 
   #beat(): void {
     this.#after(heartbeatMs, () => {
-      if (this.node.scheduler.now() - this.#heardAtMs > silentMs) return this.close('HEARTBEAT_LOST')
+      if (this.node.scheduler.now() - this.#heardAtMs > silentMs) {
+        this.close('HEARTBEAT_LOST')
+        return
+      }
       this.#handle?.apply(this.#handle.gateway.heartbeat(this.id))
       this.#beat()
     })
@@ -183,7 +190,8 @@ export class SessionRunner implements SessionLine {
 
   #failed(error: unknown): void {
     if (isTidemarkError(error) && errorEntry(error.code as ErrorCode).close !== undefined) {
-      return this.close(error.code as ErrorCode, error.message)
+      this.close(error.code as ErrorCode, error.message)
+      return
     }
     this.node.log.error({ error, session: this.id }, 'greeting a client failed')
     this.close('INTERNAL')
@@ -210,6 +218,6 @@ export class SessionRunner implements SessionLine {
     this.#session.closed()
     this.#handle?.leave()
     this.#handle = null
-    this.node.sessionEnded(this)
+    this.node.sessionEnded(this.id)
   }
 }

@@ -1,5 +1,4 @@
 import type { Condition, Matcher, SortTerm } from '@tidemark/core'
-import type { Watch } from './Watch.js'
 
 /**
  * What subscriptions of equal meaning share on a node: a query and-ed with its readers' rule. Windows are not part
@@ -18,5 +17,4 @@ export interface View {
   readonly id: string | null
   /** Whether every reader sees every record: then nothing can have been hidden in between. */
   readonly isUnruled: boolean
-  readonly watches: Set<Watch>
 }

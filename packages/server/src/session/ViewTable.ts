@@ -12,8 +12,8 @@ import {
 import type { Access } from '../access/Access.js'
 import type { BaseUser } from '../access/AccessRules.js'
 import { InterestIndex } from '../interest/InterestIndex.js'
+import type { Watch } from './GatewaySession.js'
 import type { View } from './View.js'
-import type { Watch } from './Watch.js'
 
 const byId: readonly SortTerm[] = [{ field: 'id', descending: false }]
 
@@ -22,6 +22,7 @@ export class ViewTable {
   readonly interest = new InterestIndex()
   readonly #viewByName = new Map<string, View>()
   readonly #viewByNumber = new Map<number, View>()
+  readonly #watchesByView = new Map<View, Set<Watch>>()
 
   constructor(
     private readonly access: Access,
@@ -42,21 +43,28 @@ export class ViewTable {
 
   bodyWatches(collection: string, id: string): Watch[] {
     const views = this.interest.routeBody(collection, id).map(number => this.byNumber(viewOfBodyNumber(number)))
-    return views.flatMap(view => [...view.watches].filter(watch => watch.isLive && watch.isVisible))
+    return views.flatMap(view => [...this.watchesOf(view)].filter(watch => watch.isLive && watch.isVisible))
   }
 
   byNumber(number: number): View {
     return this.#viewByNumber.get(number) as View
   }
 
+  watchesOf(view: View): ReadonlySet<Watch> {
+    return this.#watchesByView.get(view) ?? noWatches
+  }
+
   add(watch: Watch): void {
-    watch.view.watches.add(watch)
+    const watches = this.#watchesByView.get(watch.view) ?? new Set()
+    this.#watchesByView.set(watch.view, watches.add(watch))
   }
 
   remove(watch: Watch): void {
     const { view } = watch
-    view.watches.delete(watch)
-    if (view.watches.size > 0) return
+    const watches = this.#watchesByView.get(view)
+    watches?.delete(watch)
+    if (watches === undefined || watches.size > 0) return
+    this.#watchesByView.delete(view)
     this.#viewByName.delete(nameOf(view))
     this.#viewByNumber.delete(view.number)
     this.interest.remove(view.number)
@@ -81,7 +89,7 @@ export class ViewTable {
 
   #make(name: string, parts: ViewParts): View {
     const number = this.nextNumber()
-    const view: View = { ...parts, number, matches: compileMatcher(parts.where), watches: new Set() }
+    const view: View = { ...parts, number, matches: compileMatcher(parts.where) }
     this.#viewByName.set(name, view)
     this.#viewByNumber.set(number, view)
     this.interest.add(number, view.collection, view.where)
@@ -106,7 +114,9 @@ export class ViewTable {
   }
 }
 
-type ViewParts = Omit<View, 'number' | 'matches' | 'watches'>
+const noWatches: ReadonlySet<Watch> = new Set()
+
+type ViewParts = Omit<View, 'number' | 'matches'>
 
 /** The record's own view and a list of that one record are kept apart: they differ in what is read for them. */
 const nameOf = ({ kind, hash, id }: ViewParts): string => `${kind}:${hash}:${id ?? ''}`

@@ -7,9 +7,9 @@ import { CatchUps } from './CatchUps.js'
 import { Fanout } from './Fanout.js'
 import { closeFor, type GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
+import { Watch } from './GatewaySession.js'
 import { routeBodyChange, routeRowChange } from './routeChange.js'
 import { ViewTable } from './ViewTable.js'
-import { Watch } from './Watch.js'
 
 export interface GatewayContext {
   readonly schema: SchemaModel

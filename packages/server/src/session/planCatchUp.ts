@@ -14,13 +14,11 @@ import {
 } from '@tidemark/core'
 import type { ChangedRecord, FoundRecord, Read, StoredBody } from '../store/Store.js'
 import type { Way } from './CatchUpRound.js'
+import { isBefore, type Watch, type WatchPhase } from './GatewaySession.js'
 import { heldDigest, indexHeld } from './heldDigest.js'
-import { isBefore, type Watch, type WatchPhase } from './Watch.js'
 
 /** What a watch needs from the store to be caught up, by name. */
-export type CatchUpReads = Partial<
-  Record<'list' | 'changed' | 'more' | 'count' | 'record' | 'body', Read>
->
+export type CatchUpReads = Partial<Record<'list' | 'changed' | 'more' | 'count' | 'record' | 'body', Read>>
 
 export interface CatchUpResults {
   readonly list?: readonly FoundRecord[]
@@ -47,9 +45,7 @@ export type CatchUpPlan =
     }
 
 /** The reads for a watch, or a reason to ask the client first. */
-export function readsFor(
-  watch: Watch,
-): { readonly reads: CatchUpReads } | { readonly ask: ReconcileReason } {
+export function readsFor(watch: Watch): { readonly reads: CatchUpReads } | { readonly ask: ReconcileReason } {
   const { view, limit } = watch
   const { resume, refill } = mustLack(watch)
   const { collection } = view
@@ -102,7 +98,9 @@ export function planCatchUp(
   if (view.kind === 'body') return planBody(watch, results, resume, model)
   if (resume === null || resume.held !== null) {
     const found = results.list ?? []
-    const items = resume?.held ? heldItems(watch, found, resume, incarnation, rowOf) : found.map(f => enter(f.id, f.state))
+    const items = resume?.held
+      ? heldItems(watch, found, resume, incarnation, rowOf)
+      : found.map(f => enter(f.id, f.state))
     const isFull = watch.limit !== null && found.length >= watch.limit
     const last = found.at(-1)
     const bound = isFull && last ? sortKeyOf(view.orderBy, rowOf(last.id, last.state)) : null
@@ -211,7 +209,9 @@ function planBody(watch: Watch, results: CatchUpResults, resume: Resume | null, 
   }
   if (!body.updates || results.changed === 'cut') return { kind: 'ask', reason: 'cut' }
   // A merged tail still holds what was typed and deleted while the record was hidden; a diff of the state does not. [G11]
-  const wasHidden = results.changed?.some(c => (c.before !== null && !isIn(c.before)) || c.rows.some(row => row !== null && !isIn(row)))
+  const wasHidden = results.changed?.some(
+    c => (c.before !== null && !isIn(c.before)) || c.rows.some(row => row !== null && !isIn(row)),
+  )
   if (wasHidden) return { kind: 'ask', reason: 'cut' }
   const items: SnapshotItem[] =
     body.updates.length === 0 ? [] : [{ kind: 'bodyUpdate', bytes: mergeUpdates(body.updates) }]

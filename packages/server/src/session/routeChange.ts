@@ -8,10 +8,9 @@ import {
   withDefaults,
 } from '@tidemark/core'
 import type { Fanout } from './Fanout.js'
-import type { GatewaySession } from './GatewaySession.js'
+import type { GatewaySession, Watch } from './GatewaySession.js'
 import type { View } from './View.js'
 import { type ViewTable, viewOfBodyNumber } from './ViewTable.js'
-import type { Watch } from './Watch.js'
 
 /** What a row change means for one session. */
 interface Effect {
@@ -29,7 +28,7 @@ export function routeRowChange(schema: SchemaModel, views: ViewTable, fanout: Fa
   const effectBySession = new Map<GatewaySession, Effect>()
   for (const routed of views.interest.route(change.collection, before, after)) {
     const view = views.byNumber(routed.view)
-    for (const watch of view.watches) {
+    for (const watch of views.watchesOf(view)) {
       if (!watch.isLive) continue
       const was = routed.before && (before === null ? false : watch.covers(before))
       const is = routed.after && (after === null ? false : watch.covers(after))
@@ -52,7 +51,7 @@ export function routeRowChange(schema: SchemaModel, views: ViewTable, fanout: Fa
 /** A body grew: told to those who watch the body and may see its record. */
 export function routeBodyChange(views: ViewTable, fanout: Fanout, change: BodyChange): void {
   for (const number of views.interest.routeBody(change.collection, change.id)) {
-    for (const watch of views.byNumber(viewOfBodyNumber(number)).watches) {
+    for (const watch of views.watchesOf(views.byNumber(viewOfBodyNumber(number)))) {
       if (!watch.isLive || !watch.isVisible) continue
       const { seq, collection, id, userId, update } = change
       const make = () => ({ kind: 'body', seq, collection, id, userId, update }) as const

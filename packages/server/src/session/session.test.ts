@@ -129,7 +129,12 @@ describe('a session', () => {
     again.subscribe(1, todo)
     await again.hears('caughtUp')
     expect((await again.hears('changes')).chunks).toMatchObject([
-      { answers: [{ number: 1, status: 'accepted' }, { number: 2, status: 'rejected', code: 'EXISTS' }] },
+      {
+        answers: [
+          { number: 1, status: 'accepted' },
+          { number: 2, status: 'rejected', code: 'EXISTS' },
+        ],
+      },
     ])
   })
 })

@@ -79,6 +79,25 @@ describe('SendQueue', () => {
     expect(queue.partDue(0)).toBe(false)
   })
 
+  it('[G11, S-SOCK-9] a cleared queue sends nothing of what it held, asks for no part, and takes frames again', () => {
+    const queue = new SendQueue(256 * KB)
+    queue.frameQueued(frame(200 * KB))
+    queue.partQueued(frame(1))
+    queue.pulled()
+    queue.cleared()
+    expect(queue.isDue).toBe(false)
+    expect(queue.partDue(0)).toBe(false)
+    expect(queue.frameQueued(frame(200 * KB))).toBe(true)
+    expect(sizesFlushed(queue, 0)).toEqual([200 * KB])
+  })
+
+  it('[S-SOCK-9] clearing makes up for nothing: a queue that overflowed still recovers', () => {
+    const queue = new SendQueue(256 * KB)
+    while (queue.frameQueued(frame(100 * KB)));
+    queue.cleared()
+    expect(queue.flushed(0)).toEqual({ kind: 'recover' })
+  })
+
   it('[S-SOCK-8] a closed queue gives back what it held, and takes and sends nothing', () => {
     const queue = new SendQueue(256 * KB)
     const last = frame(1)

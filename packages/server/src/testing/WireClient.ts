@@ -7,6 +7,7 @@ import {
   protocolVersion,
   type Resume,
   type SchemaTable,
+  stampFromMs,
   type WatchTarget,
 } from '@tidemark/core'
 import type { NodeCore } from '../NodeCore.js'
@@ -37,7 +38,9 @@ export class WireClient implements ServerSocket {
     const { userId, replica } = this
     const hello = { protocol: protocolVersion, schemaHash, workspace, userId, token: userId, replica, answered }
     this.say({ type: 'hello', ...hello })
-    return this.hears('welcome')
+    const welcome = await this.hears('welcome')
+    this.#number = welcome.lastNumber ?? 0
+    return welcome
   }
 
   say(message: ClientMessage): void {
@@ -48,10 +51,15 @@ export class WireClient implements ServerSocket {
     this.say({ type: 'subscribe', subscriptions: [{ subId, target, resume }] })
   }
 
-  push(mutation: NumberedMutation['mutation'], number = ++this.#number, stamp = 2048 * number): void {
+  push(
+    mutation: NumberedMutation['mutation'],
+    number = ++this.#number,
+    stamp = stampFromMs(Date.now()) + number,
+  ): number {
     this.#number = number
-    const writeId = number.toString().padStart(22, 'A').slice(0, 21) + 'A'
+    const writeId = `${number.toString().padStart(21, 'A')}A`
     this.say({ type: 'push', answered: 0, mutations: [{ number, writeId, stamp, seen: 0, mutation }] })
+    return number
   }
 
   /** The next message of this type that was not yet taken; waits for it. */
@@ -62,6 +70,15 @@ export class WireClient implements ServerSocket {
       if (this.closedWith !== null) throw new Error(`closed with ${this.closedWith.reason} instead of ${type}`)
       await new Promise<void>(resolve => this.#waiting.push(resolve))
     }
+  }
+
+  /** The next message of any type. */
+  async next(): Promise<NodeMessage> {
+    while (this.heard.length === 0) {
+      if (this.closedWith !== null) throw new Error(`closed with ${this.closedWith.reason}`)
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    }
+    return this.heard.shift() as NodeMessage
   }
 
   /** Resolves when the node has closed the connection. */

@@ -38,7 +38,8 @@ export class ChangePump {
   ) {
     this.#collection = 'collections' in source ? null : 'collection' in source ? source.collection : source.name
     this.#id = 'record' in source && typeof source.record === 'string' ? source.record : null
-    this.#matches = 'list' in source && typeof source.list === 'object' ? compileMatcher(parseQuery(source.list).where) : null
+    this.#matches =
+      'list' in source && typeof source.list === 'object' ? compileMatcher(parseQuery(source.list).where) : null
   }
 
   start(): void {
@@ -124,7 +125,10 @@ export class ChangePump {
 
   #failed(error: unknown): void {
     if (this.#isStopped) return
-    this.node.log.error({ error, workspace: this.workspace, listener: this.name }, 'a change listener failed, it is called again')
+    this.node.log.error(
+      { error, workspace: this.workspace, listener: this.name },
+      'a change listener failed, it is called again',
+    )
     this.node.scheduler.after(retryMs, () => this.#wake())
   }
 }

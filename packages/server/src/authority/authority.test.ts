@@ -1,0 +1,179 @@
+import { collection, command, decided, defineSchema, schemaModelOf } from '@tidemark/core'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { memory } from '../store/memory/MemoryStore.js'
+import type { CommitBatch, CommitOutcome, Store } from '../store/Store.js'
+import { testNode } from '../testing/testNode.js'
+import { WireClient } from '../testing/WireClient.js'
+
+const seats = collection('seats', { row: z.number(), owner: decided(z.string().nullable().default(null)) })
+const schema = defineSchema({ version: 1, collections: [seats] })
+const list = { kind: 'list', collection: 'seats', where: {}, orderBy: ['row'], limit: null } as const
+const insert = (id: string, row = 1) =>
+  ({ kind: 'write', write: { op: 'insert', collection: 'seats', id, values: { row } } }) as const
+
+/** The first free seat by row, found by a list: what two buyers of one tick must not both get. */
+const takeFirst = command('seats.takeFirst', {
+  input: z.object({}),
+  rejections: { SOLD_OUT: null },
+  run(tx, _input, { userId, reject }) {
+    const [seat] = tx.list(seats, { where: { owner: null }, orderBy: 'row', limit: 1 })
+    if (!seat) return reject('SOLD_OUT')
+    tx.update(seats, seat.id, { owner: userId })
+    return { seat: seat.id }
+  },
+})
+
+/** A memory store whose commits can be made to fail in the ways a store fails. */
+class FailingStore {
+  readonly outcomes: ('unknownBefore' | 'unknownAfter' | 'refused' | 'fenced' | 'overtaken')[] = []
+  commits: CommitBatch[] = []
+  release: (() => void) | null = null
+  isHeld = false
+
+  static async open(): Promise<{ store: Store; control: FailingStore }> {
+    const inner = await memory().open(schemaModelOf(schema))
+    const control = new FailingStore()
+    const store: Store = Object.assign(Object.create(inner) as Store, {
+      claim: inner.claim.bind(inner),
+      open: inner.open.bind(inner),
+      read: inner.read.bind(inner),
+      tend: inner.tend.bind(inner),
+      close: inner.close.bind(inner),
+      commit: (batch: CommitBatch) => control.commit(inner, batch),
+    })
+    return { store, control }
+  }
+
+  async commit(inner: Store, batch: CommitBatch): Promise<CommitOutcome> {
+    this.commits.push(batch)
+    if (this.isHeld) await new Promise<void>(resolve => (this.release = resolve))
+    const outcome = this.outcomes.shift()
+    const workspace = batch.workspaces[0]?.workspace ?? ''
+    switch (outcome) {
+      case undefined:
+        return inner.commit(batch)
+      case 'unknownAfter':
+        await inner.commit(batch)
+        return { status: 'unknown', error: new Error('the connection broke') }
+      case 'unknownBefore':
+        return { status: 'unknown', error: new Error('the connection broke') }
+      case 'refused':
+        return { status: 'refused', workspace, reason: 'it is too large' }
+      case 'fenced':
+        return { status: 'fenced', shards: batch.epochs.map(({ shard }) => shard) }
+      case 'overtaken':
+        return { status: 'overtaken', workspaces: [workspace] }
+    }
+  }
+}
+
+async function setUp() {
+  const { store, control } = await FailingStore.open()
+  const node = await testNode({ schema, commands: [takeFirst], store })
+  const client = async (userId: string) => {
+    const wire = new WireClient(node, userId)
+    await wire.hello('acme', node.schema.hash)
+    wire.subscribe(1, list)
+    await wire.hears('snapshot')
+    await wire.hears('caughtUp')
+    return wire
+  }
+  return { node, control, client, store }
+}
+
+const answersIn = (chunks: readonly object[]) =>
+  chunks.flatMap(chunk => ('answers' in chunk ? (chunk.answers as { number: number; status: string }[]) : []))
+
+describe('an authority', () => {
+  it('[G1] tells nothing of a batch before it is committed', async () => {
+    const { control, client } = await setUp()
+    const alice = await client('alice')
+    control.isHeld = true
+    alice.push(insert('a'))
+    alice.push(insert('a'))
+    while (control.release === null) await new Promise(resolve => setImmediate(resolve))
+    alice.push(insert('b'))
+    expect(alice.heard.filter(({ type }) => type === 'changes')).toEqual([])
+    control.isHeld = false
+    control.release()
+    expect(answersIn((await alice.hears('changes')).chunks)).toMatchObject([
+      { number: 1, status: 'accepted' },
+      { number: 2, status: 'rejected', code: 'EXISTS' },
+    ])
+  })
+
+  it.each(['unknownBefore', 'unknownAfter', 'fenced', 'overtaken'] as const)(
+    '[G7] [G3] decides anew after a commit that is %s, once and with one answer',
+    async outcome => {
+      const { control, client, store } = await setUp()
+      const alice = await client('alice')
+      control.outcomes.push(outcome)
+      alice.push(insert('a'))
+      alice.push(insert('a'))
+      const answers: object[] = []
+      const rows: string[] = []
+      while (answers.length < 2) {
+        const message = alice.heard.shift()
+        if (message === undefined) await new Promise(resolve => setImmediate(resolve))
+        else if (message.type === 'snapshot') rows.push(...message.items.map(item => ('id' in item ? item.id : '')))
+        else if (message.type === 'changes') {
+          answers.push(...answersIn(message.chunks))
+          rows.push(...message.chunks.flatMap(chunk => (chunk.kind === 'row' ? [chunk.id] : [])))
+        }
+      }
+      expect(answers).toMatchObject([
+        { number: 1, status: 'accepted' },
+        { number: 2, status: 'rejected', code: 'EXISTS' },
+      ])
+      expect(rows).toEqual(['a'])
+      const { log } = await store.read('acme', { log: { kind: 'log', after: 0, limit: 10 } })
+      expect(log).toMatchObject([{ seq: 1, kind: 'insert', id: 'a' }])
+    },
+  )
+
+  it('[G3] resolves an unknown commit by a new epoch', async () => {
+    const { control, client } = await setUp()
+    const alice = await client('alice')
+    alice.push(insert('a'))
+    await alice.hears('changes')
+    control.outcomes.push('unknownAfter')
+    alice.push(insert('b'))
+    await alice.hears('changes')
+    alice.push(insert('c'))
+    await alice.hears('changes')
+    const epochs = control.commits.map(({ epochs }) => epochs[0]?.epoch ?? 0)
+    expect(epochs.at(-1)).toBeGreaterThan(epochs[0] as number)
+  })
+
+  it('[S-AUTH-2] answers INVALID what the store cannot hold, and commits the rest', async () => {
+    const { control, client } = await setUp()
+    const alice = await client('alice')
+    control.outcomes.push('refused', 'refused')
+    alice.push(insert('a'))
+    alice.push(insert('b'))
+    const answers: object[] = []
+    while (answers.length < 2) answers.push(...answersIn((await alice.hears('changes')).chunks))
+    expect(answers).toMatchObject([
+      { number: 1, status: 'rejected', code: 'INVALID' },
+      { number: 2, status: 'accepted' },
+    ])
+  })
+
+  it('[G12] two buyers of one tick never get the same seat: lists see what was decided before', async () => {
+    const { node, client } = await setUp()
+    await node.ask('acme', insert('s1', 1))
+    await node.ask('acme', insert('s2', 2))
+    const buyers = await Promise.all(['alice', 'bob', 'carol'].map(client))
+    for (const buyer of buyers)
+      buyer.push({ kind: 'command', name: 'seats.takeFirst', input: {}, queuedAt: Date.now() })
+    const outcomes: unknown[] = []
+    for (const buyer of buyers) {
+      let answers: object[] = []
+      while (answers.length === 0) answers = answersIn((await buyer.hears('changes')).chunks)
+      const [answer] = answers as { status: string; result?: unknown; code?: string }[]
+      outcomes.push(answer?.result ?? answer?.code)
+    }
+    expect(outcomes).toEqual([{ seat: 's1' }, { seat: 's2' }, 'SOLD_OUT'])
+  })
+})

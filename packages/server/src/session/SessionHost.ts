@@ -1,0 +1,32 @@
+import type { SchemaModel, SchemaTable } from '@tidemark/core'
+import type { Access } from '../access/Access.js'
+import type { BaseUser } from '../access/AccessRules.js'
+import type { AuthorityRunner } from '../authority/AuthorityRunner.js'
+import type { Limits } from '../limits.js'
+import type { Log } from '../log/Log.js'
+import type { Metrics } from '../metrics/Metrics.js'
+import type { Flusher } from '../socket/Flusher.js'
+import type { Scheduler } from '../socket/Scheduler.js'
+import type { Store } from '../store/Store.js'
+import type { GatewayRunner } from './GatewayRunner.js'
+
+/** Who a token stands for; `expiresAt` in ms. */
+export type AuthenticatedUser = BaseUser & { readonly expiresAt?: number }
+
+/** What a session needs of its node. */
+export interface SessionHost {
+  readonly schema: SchemaModel
+  readonly table: SchemaTable
+  readonly access: Access
+  readonly limits: Limits
+  readonly store: Store
+  readonly scheduler: Scheduler
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly flusher: Flusher
+  readonly authorities: AuthorityRunner
+  readonly gateways: GatewayRunner
+  authenticate(token: string | null, headers: Record<string, string | undefined>): Promise<AuthenticatedUser>
+  presenceReceived(workspace: string, from: string, scope: string, state: Uint8Array): void
+  sessionEnded(id: string): void
+}

@@ -1,0 +1,229 @@
+import { collection, defineSchema, text } from '@tidemark/core'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { z } from 'zod'
+import type { Rules } from '../access/Access.js'
+import { testNode } from '../testing/testNode.js'
+import { WireClient } from '../testing/WireClient.js'
+
+const tasks = collection('tasks', {
+  title: z.string(),
+  owner: z.string(),
+  done: z.boolean().default(false),
+  notes: text(),
+})
+const schema = defineSchema({ version: 1, collections: [tasks] })
+const all = { kind: 'list', collection: 'tasks', where: {}, orderBy: ['title'], limit: null } as const
+
+/** Everybody reads their own tasks, and those who are in `readers` read all. */
+function rulesFor(readers: Set<string>, members = new Set(['alice', 'bob', 'carol'])): Partial<Rules> {
+  return {
+    workspace: user => (members.has(user.userId) ? 'write' : 'none'),
+    collections: {
+      tasks: {
+        read: user => (readers.has(user.userId) ? 'all' : tasks.where({ owner: user.userId })),
+        write: (_user, write) => {
+          const { fields } = write as { fields: readonly string[] }
+          return fields.includes('owner') ? { refuse: ['owner'], reason: 'owners stay' } : true
+        },
+      },
+    },
+  }
+}
+
+type Node = Awaited<ReturnType<typeof testNode>>
+
+async function connected(node: Node, userId: string): Promise<WireClient> {
+  const client = new WireClient(node, userId)
+  await client.hello('acme', node.schema.hash)
+  return client
+}
+
+const insert = (id: string, owner: string, title = id) =>
+  ({ kind: 'write', write: { op: 'insert', collection: 'tasks', id, values: { title, owner } } }) as const
+const update = (id: string, patch: object) =>
+  ({ kind: 'write', write: { op: 'update', collection: 'tasks', id, patch: patch as never } }) as const
+
+const contains = (client: WireClient, marker: string) => client.bytes.some(bytes => Buffer.from(bytes).includes(marker))
+
+describe('rights', () => {
+  it('[G11] no byte of a hidden record reaches a session, live or in a catch-up', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    await bob.hears('caughtUp')
+    await node.ask('acme', insert('hidden-id', 'alice', 'SECRET-4711'))
+    await node.ask('acme', update('hidden-id', { title: 'SECRET-4712' }))
+    await node.ask('acme', insert('t', 'bob'))
+    expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'row', id: 't' }, { kind: 'enter' }])
+    const late = await connected(node, 'bob')
+    late.subscribe(1, all)
+    await late.hears('caughtUp')
+    for (const client of [bob, late]) {
+      expect(contains(client, 'SECRET-47')).toBe(false)
+      expect(contains(client, 'hidden-id')).toBe(false)
+    }
+  })
+
+  it('[G11] a record that moves out of a read rule leaves, and what it becomes is not told', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    await node.ask('acme', insert('t', 'bob'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    await bob.hears('caughtUp')
+    await node.ask('acme', update('t', { owner: 'alice', title: 'SECRET-1' }))
+    expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'leave', id: 't' }])
+    expect(contains(bob, 'SECRET-1')).toBe(false)
+  })
+
+  it('[G11] rights that change outside take effect at a seq: the view is reconciled and told nothing meanwhile', async () => {
+    const readers = new Set(['bob'])
+    const node = await testNode({ schema, rules: rulesFor(readers) })
+    await node.ask('acme', insert('a', 'alice'))
+    await node.ask('acme', insert('b', 'bob'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    const { seq, subscriptions } = await bob.hears('caughtUp')
+    readers.delete('bob')
+    await node.ask('acme', { kind: 'access', subject: 'bob' })
+    await node.ask('acme', update('a', { title: 'SECRET-2' }))
+    expect(await bob.hears('reconcile')).toMatchObject({ subId: 1, reason: 'access' })
+    const { viewHash } = subscriptions[0] ?? { viewHash: '' }
+    const held = new Uint8Array(0)
+    bob.heard.length = 0
+    bob.subscribe(1, all, { cursor: seq, viewHash, bound: null, count: 2, held })
+    expect((await bob.hears('snapshot')).items).toMatchObject([{ kind: 'row', id: 'b' }])
+    expect(contains(bob, 'SECRET-2')).toBe(false)
+  })
+
+  it('[G11] a cursor of another view is never served from the log', async () => {
+    const readers = new Set(['bob'])
+    const node = await testNode({ schema, rules: rulesFor(readers) })
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    const { seq, subscriptions } = await bob.hears('caughtUp')
+    bob.disconnect()
+    readers.delete('bob')
+    await node.ask('acme', insert('a', 'alice', 'SECRET-3'))
+    const again = await connected(node, 'bob')
+    const { viewHash } = subscriptions[0] ?? { viewHash: '' }
+    again.subscribe(1, all, { cursor: seq, viewHash, bound: null, count: 0, held: null })
+    expect(await again.hears('reconcile')).toMatchObject({ reason: 'access' })
+    expect(contains(again, 'SECRET-3')).toBe(false)
+  })
+
+  it('[S-SESS-1] closes the sessions of a user who lost the workspace', async () => {
+    const members = new Set(['alice', 'bob'])
+    const node = await testNode({ schema, rules: rulesFor(new Set(), members) })
+    const bob = await connected(node, 'bob')
+    members.delete('bob')
+    await node.ask('acme', { kind: 'access', subject: null })
+    expect(await bob.closed()).toMatchObject({ reason: 'FORBIDDEN' })
+    const again = new WireClient(node, 'bob')
+    again.say({ ...(await helloOf(again, node)) })
+    expect(await again.closed()).toMatchObject({ code: 4403 })
+  })
+
+  it('[S-AUTH-1] refuses the named fields of an edit and commits the others in the same step', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    await node.ask('acme', insert('t', 'bob'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    await bob.hears('caughtUp')
+    bob.push(update('t', { owner: 'alice', title: 'mine' }))
+    expect((await bob.hears('changes')).chunks).toMatchObject([
+      { kind: 'patch', id: 't', values: { title: 'mine' } },
+      { answers: [{ number: 1, status: 'accepted', refused: { fields: ['owner'], reason: 'owners stay' } }] },
+    ])
+    bob.push({ kind: 'batch', writes: [update('t', { title: 'x' }).write, update('t', { owner: 'alice' }).write] })
+    expect((await bob.hears('changes')).chunks).toMatchObject([{ answers: [{ status: 'rejected', code: 'DENIED' }] }])
+  })
+
+  it('[G11] a writer cannot tell a hidden record from one that is not there', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    await node.ask('acme', insert('hidden', 'alice'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    await bob.hears('caughtUp')
+    const answers: string[] = []
+    for (const id of ['hidden', 'nowhere']) {
+      bob.push(update(id, { title: 'x' }))
+      const { chunks } = await bob.hears('changes')
+      answers.push(
+        JSON.stringify(chunks)
+          .replaceAll(id, '?')
+          .replace(/"number":\d+/, ''),
+      )
+    }
+    expect(answers[0]).toEqual(answers[1])
+  })
+})
+
+describe('bodies under rights', () => {
+  const body = { kind: 'body', collection: 'tasks', id: 't' } as const
+
+  it('[G11] text that was typed and deleted while the record was hidden is in no catch-up', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    await node.ask('acme', insert('t', 'bob'))
+    const doc = new Y.Doc()
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    const type = async (edit: (notes: Y.Text) => void) => {
+      edit(doc.getText('notes'))
+      for (const update of updates.splice(0))
+        await node.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update })
+    }
+    await type(notes => notes.insert(0, 'hello'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, body)
+    const { seq, subscriptions } = await bob.hears('caughtUp')
+    bob.disconnect()
+    await node.ask('acme', update('t', { owner: 'alice' }))
+    await type(notes => notes.insert(5, 'SECRET-5'))
+    await type(notes => notes.delete(5, 8))
+    await node.ask('acme', update('t', { owner: 'bob' }))
+    await type(notes => notes.insert(5, ' again'))
+    const again = await connected(node, 'bob')
+    const { viewHash } = subscriptions[0] ?? { viewHash: '' }
+    again.subscribe(1, body, { cursor: seq, viewHash, bound: null, count: 0, held: null })
+    expect(await again.hears('reconcile')).toMatchObject({ reason: 'cut' })
+    const mine = new Y.Doc()
+    again.subscribe(1, body, { cursor: seq, viewHash, bound: null, count: 0, held: Y.encodeStateVector(mine) })
+    const [item] = (await again.hears('snapshot')).items
+    Y.applyUpdate(mine, (item as { bytes: Uint8Array }).bytes)
+    expect(mine.getText('notes').toString()).toBe('hello again')
+    expect(contains(again, 'SECRET-5')).toBe(false)
+  })
+
+  it('[G11] a body whose record goes out of sight is told no more, and comes back whole', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    await node.ask('acme', insert('t', 'bob'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, body)
+    await bob.hears('caughtUp')
+    const doc = new Y.Doc()
+    doc.getText('notes').insert(0, 'SECRET-6')
+    await node.ask('acme', update('t', { owner: 'alice' }))
+    expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'leave', id: 't' }])
+    await node.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update: Y.encodeStateAsUpdate(doc) })
+    expect(contains(bob, 'SECRET-6')).toBe(false)
+    await node.ask('acme', update('t', { owner: 'bob' }))
+    expect((await bob.hears('snapshot')).items).toMatchObject([{ kind: 'bodyState' }])
+    expect(contains(bob, 'SECRET-6')).toBe(true)
+  })
+})
+
+async function helloOf(client: WireClient, node: Node) {
+  const { userId, replica } = client
+  const { hash: schemaHash } = node.schema
+  return {
+    type: 'hello',
+    protocol: 1,
+    schemaHash,
+    workspace: 'acme',
+    userId,
+    token: userId,
+    replica,
+    answered: 0,
+  } as const
+}

@@ -1,0 +1,65 @@
+import { collection, defineSchema } from '@tidemark/core'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { testNode } from '../testing/testNode.js'
+import { WireClient } from '../testing/WireClient.js'
+
+const notes = collection('notes', { title: z.string() })
+const schema = defineSchema({ version: 1, collections: [notes] })
+const list = { kind: 'list', collection: 'notes', where: {}, orderBy: ['title'], limit: null } as const
+const insert = (id: string, title: string) =>
+  ({ kind: 'write', write: { op: 'insert', collection: 'notes', id, values: { title } } }) as const
+
+describe('a client that reads slowly', () => {
+  it('[G10] becomes a dirty set beyond the bound and resumes from its cursors', async () => {
+    const node = await testNode({ schema, limits: { queuedBytesPerSession: 20_000 } })
+    const slow = new WireClient(node, 'alice')
+    await slow.hello('acme', node.schema.hash)
+    slow.subscribe(1, list)
+    await slow.hears('snapshot')
+    const { seq, subscriptions } = await slow.hears('caughtUp')
+    slow.bufferedBytes = 1 << 20
+    for (let i = 0; i < 20; i++) await node.ask('acme', insert(`n${i}`, 'x'.repeat(2_000)))
+    expect(slow.heard.filter(({ type }) => type === 'changes')).toEqual([])
+    slow.drain()
+    expect(await slow.hears('reconcile')).toMatchObject({ subId: 1, reason: 'behind' })
+    const { viewHash } = subscriptions[0] ?? { viewHash: '' }
+    slow.subscribe(1, list, { cursor: seq, viewHash, bound: null, count: 0, held: null })
+    const { items } = await slow.hears('snapshot')
+    expect(items.map(item => item.kind)).toEqual(Array(20).fill('row'))
+    await node.ask('acme', insert('last', 'y'))
+    expect((await slow.hears('changes')).chunks).toMatchObject([{ kind: 'row', id: 'last' }, { kind: 'enter' }])
+  })
+
+  it('[G10] pulls a large list part by part', async () => {
+    const node = await testNode({ schema })
+    for (let i = 0; i < 200; i++) await node.ask('acme', insert(`n${i}`, 'x'.repeat(2_000)))
+    const slow = new WireClient(node, 'alice')
+    await slow.hello('acme', node.schema.hash)
+    slow.bufferedBytes = 70_000
+    slow.subscribe(1, list)
+    const seen: number[] = []
+    for (let total = 0; total < 200; ) {
+      await new Promise(resolve => setImmediate(resolve))
+      slow.drain()
+      const part = await slow.hears('snapshot')
+      slow.bufferedBytes = 70_000
+      seen.push(part.items.length)
+      total += part.items.length
+    }
+    expect(seen.length).toBeGreaterThan(5)
+    slow.drain()
+    expect(await slow.hears('caughtUp')).toMatchObject({ seq: 200 })
+  })
+
+  it('[S-SESS-2] closes a session that says nonsense, and no other', async () => {
+    const node = await testNode({ schema })
+    const [bad, good] = [new WireClient(node, 'bob'), new WireClient(node, 'alice')]
+    await good.hello('acme', node.schema.hash)
+    bad.say({ type: 'ping' })
+    expect(await bad.closed()).toMatchObject({ code: 4400, reason: 'BAD_FRAME' })
+    good.subscribe(1, list)
+    await good.hears('caughtUp')
+    expect(good.closedWith).toBeNull()
+  })
+})

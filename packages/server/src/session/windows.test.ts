@@ -1,0 +1,86 @@
+import { collection, defineSchema } from '@tidemark/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { testNode } from '../testing/testNode.js'
+import { ViewModel } from '../testing/ViewModel.js'
+import { WireClient } from '../testing/WireClient.js'
+
+const tasks = collection('tasks', { rank: z.number(), open: z.boolean() })
+const schema = defineSchema({ version: 1, collections: [tasks] })
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('insert' as const), rank: fc.nat(50), open: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('update' as const), at: fc.nat(30), rank: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('close' as const), at: fc.nat(30), open: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), at: fc.nat(30) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('return' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const) }) },
+)
+
+describe('a window', () => {
+  it('[G14] equals the fresh query after any history, live and on return', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), async (steps, shown) => {
+        const limit = shown + Math.ceil(shown / 4)
+        const node = await testNode({ schema })
+        const target = { kind: 'list', collection: 'tasks', where: { open: true }, orderBy: ['rank'], limit } as const
+        const view = new ViewModel('tasks')
+        let client: WireClient | null = null
+        const connect = async () => {
+          client = new WireClient(node, 'alice')
+          await client.hello('acme', node.schema.hash)
+          client.subscribe(1, target, view.resume())
+          await view.catchUp(client)
+        }
+        await connect()
+        const ids: string[] = []
+        for (const action of steps) {
+          const id = ids['at' in action ? action.at % Math.max(1, ids.length) : 0]
+          if (action.do === 'insert') {
+            const made = `t${ids.length}`
+            ids.push(made)
+            await write(node, 'insert', made, { rank: action.rank, open: action.open })
+          } else if (action.do === 'leave') {
+            if (client !== null) (client as WireClient).disconnect()
+            client = null
+          } else if (action.do === 'return') {
+            if (client === null) await connect()
+          } else if (id !== undefined) {
+            if (action.do === 'remove') await write(node, 'remove', id, {})
+            else await write(node, 'update', id, action.do === 'close' ? { open: action.open } : { rank: action.rank })
+          }
+        }
+        if (client === null) await connect()
+        await view.catchUp(client as unknown as WireClient)
+        const { fresh } = await node.store.read('acme', {
+          fresh: {
+            kind: 'list',
+            collection: 'tasks',
+            query: {
+              where: { op: 'eq', field: 'open', value: true },
+              orderBy: [
+                { field: 'rank', descending: false },
+                { field: 'id', descending: false },
+              ],
+              limit: shown,
+            },
+          },
+        })
+        const rows = view.rows((a, b) => (a.rank as number) - (b.rank as number) || (a.id < b.id ? -1 : 1))
+        expect(rows.slice(0, shown).map(row => row.id)).toEqual(fresh.map(({ id }) => id))
+        expect(rows.slice(0, shown).map(row => row.rank)).toEqual(fresh.map(({ state }) => state.values.rank))
+        expect(rows.length).toBeLessThanOrEqual(limit + Math.ceil(limit / 5) + 1)
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+type Node = Awaited<ReturnType<typeof testNode>>
+
+async function write(node: Node, op: 'insert' | 'update' | 'remove', id: string, content: object): Promise<void> {
+  const base = { collection: 'tasks', id }
+  const body = op === 'insert' ? { values: content } : op === 'update' ? { patch: content } : {}
+  await node.ask('acme', { kind: 'write', write: { op, ...base, ...body } as never })
+}

@@ -1,0 +1,57 @@
+import {
+  type AnyCommand,
+  isTidemarkError,
+  randomId,
+  type SchemaModel,
+  systemRandom,
+  TidemarkError,
+} from '@tidemark/core'
+import { Access, type Rules } from './access/Access.js'
+import type { BaseUser } from './access/AccessRules.js'
+import { inProcess } from './bus/InProcessBus.js'
+import { defaultLimits } from './limits.js'
+import { createLog } from './log/createLog.js'
+import { PromMetrics } from './metrics/PromMetrics.js'
+import { NodeCore } from './NodeCore.js'
+import type { Authenticated, Credentials, NodeOptions, TidemarkNode } from './NodeOptions.js'
+import { RunningNode } from './RunningNode.js'
+import { systemScheduler } from './socket/Scheduler.js'
+import { sqlite } from './store/sqlite/SqliteStore.js'
+
+/** What `createNode` takes, without the types that tie it together. */
+export type StartOptions = Pick<NodeOptions<never, BaseUser>, 'commands' | 'store' | 'bus' | 'limits' | 'log'> & {
+  readonly authenticate: (credentials: Credentials) => Authenticated<BaseUser> | Promise<Authenticated<BaseUser>>
+  readonly access: { readonly workspace: Rules['workspace']; readonly collections?: Rules['collections'] | undefined }
+  /** Pages of other origins may call, and `?user=` says who it is. */
+  readonly isDevelopment?: boolean
+}
+
+/** Starts a node on a schema's model: opens its store and bus and takes its shards. */
+export async function startNode(schema: SchemaModel, options: StartOptions): Promise<TidemarkNode> {
+  const log = options.log ?? createLog({ level: process.env.TIDEMARK_LOG ?? 'warn' })
+  const metrics = new PromMetrics()
+  const { workspace, collections = {} } = options.access
+  const commandByName = new Map((options.commands ?? []).map((command: AnyCommand) => [command.name, command]))
+  const store = await (options.store ?? sqlite('./.tidemark')).open(schema)
+  const bus = await (options.bus ?? inProcess()).open()
+  const node = new NodeCore({
+    name: randomId(systemRandom),
+    store,
+    bus,
+    scheduler: systemScheduler,
+    random: systemRandom,
+    log,
+    metrics,
+    limits: { ...defaultLimits, ...options.limits },
+    shardCount: 1,
+    bench: { schema, access: new Access(schema, { workspace, collections }), commandByName },
+    authenticate: async (token, headers) => {
+      try {
+        return await options.authenticate({ token, request: { headers } })
+      } catch (error) {
+        throw isTidemarkError(error) ? error : new TidemarkError('UNAUTHORIZED', undefined, { cause: error })
+      }
+    },
+  })
+  return new RunningNode({ node, metrics, commandByName, isDevelopment: options.isDevelopment ?? false })
+}

@@ -3,14 +3,15 @@ import type { Duplex } from 'node:stream'
 import { errorEntry } from '@tidemark/core'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { credentialsFrom, requestUrl } from '../http/credentialsFrom.js'
+import type { NodePort } from '../NodePort.js'
 import { closeReason } from './closeReason.js'
 import { DoorConnection } from './DoorConnection.js'
-import type { DoorPort } from './DoorPort.js'
 import { DoorWebSocket } from './DoorWebSocket.js'
 import { DoorWorkspace } from './DoorWorkspace.js'
 import { type DoorPlace, placeFromPath } from './doorPath.js'
 
 const tickMs = 1_000
+const closingMs = 1_000
 /** A stock provider sends all that it has in one message: a body at its bound, and its deletions. */
 const frameSlackBytes = 1 << 20
 
@@ -27,7 +28,7 @@ export class Door {
   #cancelTick: (() => void) | null = null
   #isDraining = false
 
-  constructor(private readonly port: DoorPort) {
+  constructor(private readonly port: NodePort) {
     const maxPayload = port.limits.bodyBytes + frameSlackBytes
     this.#server = new WebSocketServer({
       noServer: true,
@@ -47,6 +48,18 @@ export class Door {
   drain(): void {
     this.#isDraining = true
     for (const connection of [...this.#connections]) connection.drained()
+  }
+
+  /** Resolves when the clients are gone; those that do not answer the close are cut off. */
+  async close(): Promise<void> {
+    const gone = [...this.#connections].map(connection => connection.gone)
+    let cancel = (): void => {}
+    const tooLong = new Promise<void>(resolve => {
+      cancel = this.port.clock.after(closingMs, resolve)
+    })
+    await Promise.race([Promise.all(gone), tooLong])
+    cancel()
+    for (const connection of [...this.#connections]) connection.cutOff()
   }
 
   #connected(request: IncomingMessage, socket: WebSocket): void {

@@ -7,13 +7,15 @@ import {
   isTidemarkError,
   nothing,
   queryRowOf,
+  type RowValues,
   randomId,
   stampFromMs,
+  withDefaults,
 } from '@tidemark/core'
 import type { WebSocket } from 'ws'
 import type { BaseUser } from '../access/AccessRules.js'
+import type { NodePort } from '../NodePort.js'
 import type { DoorEffect, Look, Refused } from './DoorEffect.js'
-import type { DoorPort } from './DoorPort.js'
 import type { DoorMember } from './DoorRoom.js'
 import { DoorSession } from './DoorSession.js'
 import type { DoorWorkspace } from './DoorWorkspace.js'
@@ -28,13 +30,15 @@ export interface DoorCredentials {
 /** Runs one stock provider: its socket, its session, its looks at rights and body. */
 export class DoorConnection implements DoorMember {
   readonly replica: string
+  /** Resolves when the socket is closed. */
+  readonly gone: Promise<void>
   readonly #session: DoorSession
   #user: (BaseUser & { readonly expiresAt?: number }) | null = null
   /** Of bodies on their way out: they do not count as what a slow client has not read. */
   #syncBytes = 0
 
   constructor(
-    private readonly port: DoorPort,
+    private readonly port: NodePort,
     private readonly socket: WebSocket,
     private readonly place: DoorPlace,
     private readonly credentials: DoorCredentials,
@@ -60,7 +64,12 @@ export class DoorConnection implements DoorMember {
     })
     socket.on('pong', () => this.#session.ponged(clock.now()))
     socket.on('error', error => port.log.debug({ error, replica: this.replica }, 'a y-websocket connection failed'))
-    socket.on('close', code => this.#closed(code))
+    this.gone = new Promise(resolve => {
+      socket.on('close', code => {
+        this.#closed(code)
+        resolve()
+      })
+    })
     this.#run(() => this.#session.opened())
   }
 
@@ -82,6 +91,10 @@ export class DoorConnection implements DoorMember {
 
   drained(): void {
     this.#run(() => this.#session.drained())
+  }
+
+  cutOff(): void {
+    this.socket.terminate()
   }
 
   /** Our own fault ends this one connection. */
@@ -208,13 +221,14 @@ export class DoorConnection implements DoorMember {
     const rule = port.access.readRule(user, collection)
     if (role === 'none' || rule === nothing) return { code: 'FORBIDDEN' }
     const matches = port.access.readMatcher(user, collection)
-    const isThere = record === undefined ? model.open : !record.removed && matches(queryRowOf(id, record.values))
+    const isReadable = (row: RowValues) => matches(queryRowOf(id, withDefaults(model, row)))
+    const isThere = record === undefined ? model.open : !record.removed && isReadable(record.values)
     if (!isThere) return { code: 'NOT_FOUND' }
     workspace.known(this, place, user.userId)
     return {
       userId: user.userId,
       role,
-      isReadable: row => matches(queryRowOf(id, row)),
+      isReadable,
       head,
       state: body.state,
       expiresAtMs: user.expiresAt ?? null,

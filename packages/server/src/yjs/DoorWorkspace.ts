@@ -1,8 +1,8 @@
 import type { Answer, CommittedChange, Envelope } from '@tidemark/core'
 import type { BusPresence } from '../bus/Bus.js'
+import type { NodePort } from '../NodePort.js'
 import type { RecordKey } from '../store/Store.js'
 import { type AwarenessEntry, encodeAwareness, readAwareness } from './awarenessUpdate.js'
-import type { DoorPort } from './DoorPort.js'
 import { type DoorMember, DoorRoom, roomName } from './DoorRoom.js'
 import { awarenessFrame } from './doorMessage.js'
 
@@ -16,7 +16,7 @@ export class DoorWorkspace {
   users = 0
 
   constructor(
-    private readonly port: DoorPort,
+    private readonly port: NodePort,
     private readonly workspace: string,
   ) {}
 

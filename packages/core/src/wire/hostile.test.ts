@@ -117,7 +117,7 @@ describe('hostile frames', () => {
     }
   })
 
-  it('[C-WIRE-5] a count that is larger than the frame takes no memory', () => {
+  it('[C-WIRE-5] a count or number that is larger than the frame can hold is BAD_FRAME', () => {
     const huge = encoding.encode(encoder => {
       encoding.writeUint8(encoder, messageType.unsubscribe)
       encoding.writeVarUint(encoder, Number.MAX_SAFE_INTEGER)

@@ -4,13 +4,16 @@ import { entryBytes } from '../entryBytes.js'
 import { mustFollow } from '../mustFollow.js'
 import type { CommitBatch, CommitOutcome, RecordKey, WorkspaceCommit } from '../Store.js'
 import type { CollectionKeys } from './CollectionKeys.js'
-import { changeKinds } from './changeKinds.js'
+import { accessStream, bodyStream, changeKinds, rowStream } from './changeStreams.js'
 
 interface WorkspaceRow {
   readonly key: number
   readonly shard: number
   readonly head: number
 }
+
+/** A workspace's part, and the key under which it is written. */
+type KeyedPart = readonly [workspace: number, part: WorkspaceCommit]
 
 /** Writes batches: fences and heads are looked at in the transaction that writes. */
 export class BatchWriter {
@@ -29,70 +32,85 @@ export class BatchWriter {
       mustFollow(part)
       for (const key of keysIn(part)) this.#keys.make(key.collection)
     }
-    const { begin, commit } = this.#statements
+    const { begin, commit, rollback } = this.#statements
     try {
       begin.run()
-      const refusal = this.#refusalOf(batch) ?? this.#writeAll(batch, nowMs)
-      if (refusal === undefined) commit.run()
-      return refusal ?? { status: 'committed' }
+      const outcome = this.#write(batch, nowMs)
+      if (outcome.status === 'committed') commit.run()
+      return outcome
     } catch (error) {
       return { status: 'unknown', error: error instanceof Error ? error : new Error(String(error)) }
     } finally {
-      if (this.#db.inTransaction) this.#statements.rollback.run()
+      if (this.#db.inTransaction) rollback.run()
     }
   }
 
-  #refusalOf({ epochs, workspaces }: CommitBatch): CommitOutcome | undefined {
+  #write({ epochs, workspaces }: CommitBatch, nowMs: number): CommitOutcome {
     const { epochOf, workspaceOf } = this.#statements
     const lost = epochs.filter(({ shard, epoch }) => epochOf.get(shard) !== epoch)
     if (lost.length > 0) return { status: 'fenced', shards: lost.map(({ shard }) => shard) }
     const named = new Set(epochs.map(({ shard }) => shard))
     const overtaken: string[] = []
-    for (const { workspace, from } of workspaces) {
-      const { shard, head } = workspaceOf.get(workspace) ?? { shard: -1, head: 0 }
+    const parts: KeyedPart[] = []
+    for (const part of workspaces) {
+      const { key, shard, head } = workspaceOf.get(part.workspace) ?? { key: 0, shard: -1, head: 0 }
       if (!named.has(shard)) return { status: 'fenced', shards: [shard] }
-      if (head !== from) overtaken.push(workspace)
+      if (head === part.from) parts.push([key, part])
+      else overtaken.push(part.workspace)
     }
-    return overtaken.length === 0 ? undefined : { status: 'overtaken', workspaces: overtaken }
+    return overtaken.length > 0 ? { status: 'overtaken', workspaces: overtaken } : this.#writeParts(parts, nowMs)
   }
 
-  #writeAll({ workspaces }: CommitBatch, nowMs: number): CommitOutcome | undefined {
-    for (const part of workspaces) {
+  #writeParts(parts: readonly KeyedPart[], nowMs: number): CommitOutcome {
+    for (const [key, part] of parts) {
       try {
-        this.#write(part, nowMs)
+        this.#writePart(key, part, nowMs)
       } catch (error) {
         if (!isOfContent(error)) throw error
         return { status: 'refused', workspace: part.workspace, reason: error.message }
       }
     }
-    return undefined
+    return { status: 'committed' }
   }
 
-  #write(part: WorkspaceCommit, nowMs: number): void {
-    const { workspaceOf, putReplica, putWriter, moveHead } = this.#statements
-    const { key } = workspaceOf.get(part.workspace) as WorkspaceRow
-    let bytes = 0
-    for (const change of part.changes) bytes += this.#log(key, change, nowMs)
-    for (const record of part.records) this.#putRecord(key, record, record.state)
-    this.#putBodies(key, part)
+  #writePart(workspace: number, part: WorkspaceCommit, nowMs: number): void {
+    const { putReplica, putWriter, moveHead } = this.#statements
+    // The log first: its chains begin at the rows and bodies as they were.
+    const bytes = this.#log(workspace, part.changes, nowMs)
+    for (const record of part.records) this.#putRecord(workspace, record, record.state)
+    this.#putBodies(workspace, part)
     for (const { replica, userId, lastNumber, lastStamp, answers, seenAt } of part.replicas) {
-      putReplica.run(key, replica, userId, lastNumber, lastStamp, JSON.stringify(answers), seenAt)
+      putReplica.run(workspace, replica, userId, lastNumber, lastStamp, JSON.stringify(answers), seenAt)
     }
-    for (const { clientId, userId } of part.writers) putWriter.run(key, clientId, userId)
-    moveHead.run(part.to, bytes, key)
+    for (const { clientId, userId } of part.writers) putWriter.run(workspace, clientId, userId)
+    moveHead.run(part.to, bytes, workspace)
   }
 
-  /** Appends one entry, and answers what it counts for. */
-  #log(workspace: number, change: CommittedChange, nowMs: number): number {
-    const { kind, seq, userId, at } = change
-    const content = contentOf(change)
-    const bytes = entryBytes(content)
-    const [collection, id] =
-      kind === 'access' ? [null, change.subject] : [this.#keys.make(change.collection), change.id]
-    const fields = kind === 'update' || kind === 'insert' || kind === 'remove' ? JSON.stringify(change.fields) : null
-    const { putChange } = this.#statements
-    putChange.run(workspace, seq, changeKinds[kind], collection, id, userId, at, nowMs, bytes, fields, content)
-    return bytes
+  /** Appends the changes, and answers what they count for. */
+  #log(workspace: number, changes: readonly CommittedChange[], nowMs: number): number {
+    const { putChange, lastOfRow, lastOfBody } = this.#statements
+    const lastByName = new Map<string, number>()
+    let sum = 0
+    for (const change of changes) {
+      const { kind, seq, userId, at } = change
+      const content = contentOf(change)
+      const bytes = entryBytes(content)
+      sum += bytes
+      const end = [userId, at, nowMs, bytes] as const
+      if (kind === 'access') {
+        putChange.run(workspace, accessStream, seq, 0, changeKinds.access, change.subject, ...end, null, null)
+        continue
+      }
+      const { id } = change
+      const collection = this.#keys.make(change.collection)
+      const [stream, last] = kind === 'body' ? [bodyStream(collection), lastOfBody] : [rowStream(collection), lastOfRow]
+      const name = `${stream} ${id}`
+      const previous = lastByName.get(name) ?? last.get(workspace, collection, id) ?? 0
+      lastByName.set(name, seq)
+      const fields = kind === 'body' ? null : JSON.stringify(change.fields)
+      putChange.run(workspace, stream, seq, previous, changeKinds[kind], id, ...end, fields, content)
+    }
+    return sum
   }
 
   #putRecord(workspace: number, { collection, id }: RecordKey, state: RecordState): void {
@@ -111,10 +129,9 @@ export class BatchWriter {
       containedByName.set(nameOf(key), seq)
       putBody.run(workspace, this.#keys.make(key.collection), key.id, seq, seq, state)
     }
-    const removed = new Set(records.filter(({ state }) => state.removed).map(nameOf))
+    for (const record of records) if (record.state.removed) containedByName.set(nameOf(record), record.state.seq)
     for (const change of changes) {
-      if (change.kind !== 'body' || removed.has(nameOf(change))) continue
-      if (change.seq <= (containedByName.get(nameOf(change)) ?? 0)) continue
+      if (change.kind !== 'body' || change.seq <= (containedByName.get(nameOf(change)) ?? 0)) continue
       growBody.run(workspace, this.#keys.make(change.collection), change.id, change.seq, change.update.byteLength)
     }
   }
@@ -145,9 +162,11 @@ function prepareStatements(db: Database.Database) {
     epochOf: db.prepare<[number], number>('SELECT epoch FROM shard WHERE shard = ?').pluck(),
     workspaceOf: db.prepare<[string], WorkspaceRow>('SELECT key, shard, head FROM workspace WHERE name = ?'),
     moveHead: db.prepare('UPDATE workspace SET head = ?, log_bytes = log_bytes + ? WHERE key = ?'),
+    lastOfRow: lastOf(db, 'record'),
+    lastOfBody: lastOf(db, 'body'),
     putChange: db.prepare(`
-      INSERT INTO change (workspace, seq, kind, collection, id, user, at, committed_at, bytes, fields, content)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      INSERT INTO change (workspace, stream, seq, previous, kind, id, user, at, committed_at, bytes, fields, content)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     putRecord: db.prepare(`
       INSERT INTO record (workspace, collection, id, seq, removed, row, marks) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (workspace, collection, id) DO UPDATE
@@ -166,4 +185,10 @@ function prepareStatements(db: Database.Database) {
       VALUES (?, ?, ?, ?, ?, ?, ?)`),
     putWriter: db.prepare('INSERT OR REPLACE INTO writer (workspace, client_id, user) VALUES (?, ?, ?)'),
   }
+}
+
+/** The last change of a row or a body. */
+function lastOf(db: Database.Database, table: 'record' | 'body') {
+  const sql = `SELECT seq FROM ${table} WHERE workspace = ? AND collection = ? AND id = ?`
+  return db.prepare<[number, number, string], number>(sql).pluck()
 }

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { accessStream, bodyStream, rowStream } from './changeStreams.js'
 
 /** The short keys under which collections stand in the tables. A name keeps its key for ever. */
 export class CollectionKeys {
@@ -20,6 +21,12 @@ export class CollectionKeys {
     const name = this.#nameByKey.get(key)
     if (name === undefined) throw new Error(`There is no collection with the key ${key}.`)
     return name
+  }
+
+  /** All streams that a log can have, as a list in SQL. */
+  get streams(): string {
+    const streams = [...this.#nameByKey.keys()].flatMap(key => [rowStream(key), bodyStream(key)])
+    return [accessStream, ...streams].join(', ')
   }
 
   /** The key of a collection, made if it is new: outside of batches, so that no rollback takes it away again. */

@@ -2,21 +2,28 @@ import type { CommittedChange, RecordState, RowValues } from '@tidemark/core'
 import type Database from 'better-sqlite3'
 import type { ChangedRecord, RecordKey } from '../Store.js'
 import type { CollectionKeys } from './CollectionKeys.js'
-import { changeKinds } from './changeKinds.js'
+import { accessStream, bodyStream, changeKinds, collectionOfStream, rowStream } from './changeStreams.js'
 import { type RecordRow, stateFrom } from './RecordRow.js'
+import { StatementCache } from './StatementCache.js'
 
-interface Entry {
+/** A change of a row, with the row before as JSON. */
+interface RowEntry {
   readonly seq: number
+  readonly previous: number
   readonly kind: number
   readonly id: string
-  /** The row before, as JSON. */
   readonly content: string | null
 }
 
+interface BodyEntry {
+  readonly previous: number
+  readonly content: Uint8Array
+}
+
 interface LogRow {
+  readonly stream: number
   readonly seq: number
   readonly kind: number
-  readonly collection: number | null
   readonly id: string | null
   readonly user: string
   readonly at: number
@@ -39,59 +46,83 @@ interface Rebuilt {
 export class History {
   readonly #keys: CollectionKeys
   readonly #statements: ReturnType<typeof prepareStatements>
+  readonly #logStatements: StatementCache
 
   constructor(db: Database.Database, keys: CollectionKeys) {
     this.#keys = keys
     this.#statements = prepareStatements(db)
+    this.#logStatements = new StatementCache(db)
   }
 
   changed(workspace: number, collection: number, id: string | undefined, after: number): ChangedRecord[] {
-    const { changesOfRows, changesOfRow } = this.#statements
-    const entries =
-      id === undefined
-        ? changesOfRows.all(workspace, collection, after)
-        : changesOfRow.all(workspace, collection, id, after)
-    const entriesById = new Map<string, Entry[]>()
-    for (const entry of entries) {
-      const known = entriesById.get(entry.id)
-      if (known === undefined) entriesById.set(entry.id, [entry])
-      else known.push(entry)
+    const entriesById = new Map<string, RowEntry[]>()
+    if (id === undefined) {
+      for (const entry of this.#statements.rowsChanged.all(workspace, rowStream(collection), after)) {
+        const known = entriesById.get(entry.id)
+        if (known === undefined) entriesById.set(entry.id, [entry])
+        else known.push(entry)
+      }
+    } else {
+      const entries = this.#chainOf(workspace, collection, id, after)
+      if (entries.length > 0) entriesById.set(id, entries)
     }
-    return Array.from(entriesById, ([id, changes]) => ({ id, ...this.#rebuild(workspace, collection, id, changes) }))
+    return Array.from(entriesById, ([id, entries]) => ({ id, ...this.#rebuild(workspace, collection, id, entries) }))
   }
 
   log(workspace: number, after: number, limit: number): CommittedChange[] {
-    const rows = this.#statements.log.all(workspace, after, limit)
+    // No seq is missing, so a stretch of seqs is as many entries.
+    const sql = `
+      SELECT stream, seq, kind, id, user, at, fields, content FROM change
+      WHERE workspace = ? AND stream IN (${this.#keys.streams}) AND seq > ? AND seq <= ? ORDER BY seq`
+    const rows = this.#logStatements.prepare<LogRow>(sql).all(workspace, after, after + limit)
     const afterBySeq = this.#rowsAfter(workspace, rows)
     return rows.map(row => this.#changeFrom(row, afterBySeq))
   }
 
-  /** The updates of a body after a position. */
-  updates(workspace: number, collection: number, id: string, after: number): Uint8Array[] {
-    return this.#statements.updates.all(workspace, collection, id, after).map(bytesFrom)
+  /** The updates of a body after a position, given its last change. */
+  updates(workspace: number, collection: number, last: number, after: number): Uint8Array[] {
+    const updates: Uint8Array[] = []
+    for (let seq = last; seq > after; ) {
+      const { previous, content } = mustFind(
+        this.#statements.bodyEntry.get(workspace, bodyStream(collection), seq),
+        seq,
+      )
+      updates.push(bytesFrom(content))
+      seq = previous
+    }
+    return updates.reverse()
+  }
+
+  /** The changes of one row after a position, oldest first. */
+  #chainOf(workspace: number, collection: number, id: string, after: number): RowEntry[] {
+    const { record, rowEntry } = this.#statements
+    const entries: RowEntry[] = []
+    for (let seq = record.get(workspace, collection, id)?.seq ?? 0; seq > after; ) {
+      const entry = mustFind(rowEntry.get(workspace, rowStream(collection), seq), seq)
+      entries.push(entry)
+      seq = entry.previous
+    }
+    return entries.reverse()
   }
 
   /** For each row change of a stretch of the log, the row after it. */
   #rowsAfter(workspace: number, stretch: readonly LogRow[]): Map<number, RowValues | null> {
     const afterBySeq = new Map<number, RowValues | null>()
-    for (const { seq, kind, collection, id } of stretch) {
-      if (kind > changeKinds.remove || collection === null || id === null || afterBySeq.has(seq)) continue
+    for (const { stream, seq, kind, id } of stretch) {
+      if (kind > changeKinds.remove || id === null || afterBySeq.has(seq)) continue
       // The first of this record in the stretch: all that came since is rebuilt at once.
-      const changes = this.#statements.changesOfRow.all(workspace, collection, id, seq - 1)
-      const { rows } = this.#rebuild(workspace, collection, id, changes)
-      for (const [index, change] of changes.entries()) afterBySeq.set(change.seq, rows[index] ?? null)
+      const entries = this.#chainOf(workspace, collectionOfStream(stream), id, seq - 1)
+      const { rows } = this.#rebuild(workspace, collectionOfStream(stream), id, entries)
+      for (const [index, entry] of entries.entries()) afterBySeq.set(entry.seq, rows[index] ?? null)
     }
     return afterBySeq
   }
 
-  #rebuild(workspace: number, collection: number, id: string, changes: readonly Entry[]): Rebuilt {
-    const found = this.#statements.record.get(workspace, collection, id)
-    if (found === undefined)
-      throw new Error(`The log names ${this.#keys.nameOf(collection)} ${id}, which is not stored.`)
-    const state = stateFrom(found)
+  #rebuild(workspace: number, collection: number, id: string, entries: readonly RowEntry[]): Rebuilt {
+    const state = stateFrom(mustFind(this.#statements.record.get(workspace, collection, id), entries[0]?.seq))
     const rows: (RowValues | null)[] = []
     let row: RowValues | null = state.removed ? null : state.values
-    for (const { kind, content } of changes.toReversed()) {
+    for (const { kind, content } of entries.toReversed()) {
       rows.push(row)
       const image = content === null ? null : (JSON.parse(content) as RowValues)
       row = kind === changeKinds.update ? { ...row, ...image } : image
@@ -100,25 +131,31 @@ export class History {
   }
 
   #changeFrom(row: LogRow, afterBySeq: ReadonlyMap<number, RowValues | null>): CommittedChange {
-    const base = { seq: row.seq, userId: row.user, at: row.at }
-    if (row.kind === changeKinds.access) return { kind: 'access', ...base, subject: row.id }
-    const key: RecordKey = { collection: this.#keys.nameOf(row.collection as number), id: row.id as string }
-    if (row.kind === changeKinds.body)
+    const { stream, seq, kind, user: userId, at } = row
+    const base = { seq, userId, at }
+    if (stream === accessStream) return { kind: 'access', ...base, subject: row.id }
+    const key: RecordKey = { collection: this.#keys.nameOf(collectionOfStream(stream)), id: row.id as string }
+    if (kind === changeKinds.body)
       return { kind: 'body', ...base, ...key, update: bytesFrom(row.content as Uint8Array) }
     return {
-      kind: row.kind === changeKinds.insert ? 'insert' : row.kind === changeKinds.update ? 'update' : 'remove',
+      kind: kind === changeKinds.insert ? 'insert' : kind === changeKinds.update ? 'update' : 'remove',
       ...base,
       ...key,
       fields: JSON.parse(row.fields as string) as string[],
-      after: afterBySeq.get(row.seq) ?? null,
+      after: afterBySeq.get(seq) ?? null,
       before: row.content === null ? null : (JSON.parse(row.content as string) as RowValues),
     }
   }
 }
 
-/** A plain view of SQLite's buffer: a Buffer would not equal, and not be encoded as, other bytes. */
+/** A plain view of SQLite's buffer: a Buffer would not equal other bytes. */
 export function bytesFrom(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+}
+
+function mustFind<T>(found: T | undefined, seq: number | undefined): T {
+  if (found === undefined) throw new Error(`What belongs to the change ${seq} is not stored.`)
+  return found
 }
 
 function prepareStatements(db: Database.Database) {
@@ -126,19 +163,14 @@ function prepareStatements(db: Database.Database) {
     record: db.prepare<[number, number, string], RecordRow>(
       'SELECT id, seq, removed, row, marks FROM record WHERE workspace = ? AND collection = ? AND id = ?',
     ),
-    changesOfRows: db.prepare<[number, number, number], Entry>(`
-      SELECT seq, kind, id, content FROM change INDEXED BY change_of_rows
-      WHERE workspace = ? AND collection = ? AND seq > ? AND kind <= ${changeKinds.remove} ORDER BY seq`),
-    changesOfRow: db.prepare<[number, number, string, number], Entry>(`
-      SELECT seq, kind, id, content FROM change INDEXED BY change_of_record
-      WHERE workspace = ? AND collection = ? AND id = ? AND seq > ? AND kind <= ${changeKinds.remove} ORDER BY seq`),
-    updates: db
-      .prepare<[number, number, string, number], Uint8Array>(`
-      SELECT content FROM change INDEXED BY change_of_record
-      WHERE workspace = ? AND collection = ? AND id = ? AND seq > ? AND kind = ${changeKinds.body} ORDER BY seq`)
-      .pluck(),
-    log: db.prepare<[number, number, number], LogRow>(`
-      SELECT seq, kind, collection, id, user, at, fields, content FROM change
-      WHERE workspace = ? AND seq > ? ORDER BY seq LIMIT ?`),
+    rowsChanged: db.prepare<[number, number, number], RowEntry>(`
+      SELECT seq, previous, kind, id, content FROM change
+      WHERE workspace = ? AND stream = ? AND seq > ? ORDER BY seq`),
+    rowEntry: db.prepare<[number, number, number], RowEntry>(
+      'SELECT seq, previous, kind, id, content FROM change WHERE workspace = ? AND stream = ? AND seq = ?',
+    ),
+    bodyEntry: db.prepare<[number, number, number], BodyEntry>(
+      'SELECT previous, content FROM change WHERE workspace = ? AND stream = ? AND seq = ?',
+    ),
   }
 }

@@ -51,7 +51,7 @@ export class SqliteStore implements Store {
     this.#platform = platform
     this.#writer = new BatchWriter(db, keys)
     this.#reader = new WorkspaceReader(db, schema, keys, history)
-    this.#tender = new LogTender(db, history)
+    this.#tender = new LogTender(db, keys, history)
     this.#statements = prepareStatements(db)
   }
 

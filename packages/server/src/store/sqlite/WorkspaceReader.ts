@@ -101,8 +101,11 @@ export class WorkspaceReader {
   }
 
   #list({ sql, parameters }: CompiledQuery): FoundRecord[] {
-    const rows = this.#queries.prepare<RecordRow>(sql).all(...parameters)
-    return rows.map(row => ({ id: row.id, state: stateFrom(row) }))
+    const places = this.#queries.prepare<{ rowid: number }>(sql).all(...parameters)
+    return places.map(({ rowid }) => {
+      const row = this.#statements.recordAt.get(rowid) as RecordRow
+      return { id: row.id, state: stateFrom(row) }
+    })
   }
 
   #body(workspace: WorkspaceRow, { collection, id }: RecordKey, after: number | undefined): StoredBody {
@@ -110,9 +113,8 @@ export class WorkspaceReader {
     const row = this.#statements.body.get(workspace.key, key, id)
     if (row === undefined) return { state: null, seq: 0, ...(after !== undefined && { updates: [] }) }
     const { seq, contained, state } = row
-    const updatesAfter = (position: number) => this.history.updates(workspace.key, key, id, position)
-    const tail = contained < seq ? updatesAfter(contained) : []
-    const folded = foldBody(state && bytesFrom(state), tail)
+    const updatesAfter = (position: number) => this.history.updates(workspace.key, key, seq, position)
+    const folded = foldBody(state && bytesFrom(state), updatesAfter(contained))
     if (after === undefined) return { state: folded, seq }
     const isCut = after < workspace.floor && after < seq
     return { state: folded, seq, updates: isCut ? null : updatesAfter(after) }
@@ -138,6 +140,7 @@ function prepareStatements(db: Database.Database) {
     record: db.prepare<[number, number, string], RecordRow>(
       'SELECT id, seq, removed, row, marks FROM record WHERE workspace = ? AND collection = ? AND id = ?',
     ),
+    recordAt: db.prepare<[number], RecordRow>('SELECT id, seq, removed, row, marks FROM record WHERE rowid = ?'),
     body: db.prepare<[number, number, string], BodyRow>(
       'SELECT seq, contained, state FROM body WHERE workspace = ? AND collection = ? AND id = ?',
     ),

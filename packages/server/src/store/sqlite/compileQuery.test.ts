@@ -95,23 +95,21 @@ describe('lists in SQL', () => {
   it('[S-STORE-9] find and sort as the naive evaluator does, whatever the rows, defaults and queries are', async () => {
     const same = fc.asyncProperty(
       rowsArbitrary(),
-      fc.array(queryArbitrary, { minLength: 2, maxLength: 2 }),
+      queryArbitrary,
       fc.constantFrom(...names),
-      async (rows, queries, name) => {
+      async (rows, written, name) => {
         const workspace = await workspaceOf(name, rows)
         const model = schema.collectionByName.get(name)
         const filled = rows.map(row => (model ? withDefaults(model, row) : row))
-        for (const written of queries) {
-          const query = parseQuery(written, testFields)
-          const { list, count } = await store.read(workspace, {
-            list: { kind: 'list', collection: name, query },
-            count: { kind: 'count', collection: name, query },
-          })
-          const expected = naiveList(filled, written)
-          expect(list.map(({ id }) => id)).toEqual(expected.map(({ id }) => id))
-          const { limit: _, ...unlimited } = written
-          expect(count).toBe(naiveList(filled, unlimited).length)
-        }
+        const query = parseQuery(written, testFields)
+        const { list, count } = await store.read(workspace, {
+          list: { kind: 'list', collection: name, query },
+          count: { kind: 'count', collection: name, query },
+        })
+        const expected = naiveList(filled, written)
+        expect(list.map(({ id }) => id)).toEqual(expected.map(({ id }) => id))
+        const { limit: _, ...unlimited } = written
+        expect(count).toBe(naiveList(filled, unlimited).length)
       },
     )
     await fc.assert(same, { numRuns: 1_000 })

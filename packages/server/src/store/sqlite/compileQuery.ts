@@ -13,7 +13,10 @@ export interface QueriedCollection {
   readonly model: CollectionModel | undefined
 }
 
-/** The rows of a list in its order, of those after a sort key if one is given: `id, seq, row, marks`. */
+/**
+ * The rows of a list in its order, of those after a sort key if one is given. Only their `rowid`: what SQLite has to
+ * sort it copies, and a list with a limit has far fewer rows than were looked at.
+ */
 export function compileList(
   collection: QueriedCollection,
   workspace: number,
@@ -27,7 +30,7 @@ export function compileList(
     return columns.map(column => (descending ? `${column} DESC` : column))
   })
   return {
-    sql: `SELECT id, seq, removed, row, marks FROM record WHERE ${standing(collection)} AND ${condition} ORDER BY ${order.join(', ')} LIMIT ?`,
+    sql: `SELECT rowid FROM record WHERE ${standing(collection)} AND ${condition} ORDER BY ${order.join(', ')} LIMIT ?`,
     parameters: [workspace, ...compiler.parameters, limit ?? -1],
   }
 }

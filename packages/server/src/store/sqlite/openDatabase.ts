@@ -13,6 +13,8 @@ export function openDatabase(dir: string, schema: SchemaModel): Database.Databas
   try {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
+    // 16 MB: a page that many commits touch is copied into the database once (measured: a fifth less CPU per commit).
+    db.pragma('wal_autocheckpoint = 4000')
     // After a burst the log file shrinks again at the next checkpoint.
     db.pragma(`journal_size_limit = ${64 << 20}`)
     db.function('fold_case', { deterministic: true }, value => (typeof value === 'string' ? foldCase(value) : ''))

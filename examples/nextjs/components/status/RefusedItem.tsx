@@ -37,7 +37,8 @@ function whatOf(item: Refused): string {
     return item.input.to === null ? 'Giving back a task' : `Giving a task to ${nameOf(item.input.to)}`
   if (item.op === 'insert') return `New task “${item.row.title}”`
   if (item.op === 'remove') return 'Deleting a task'
-  return `Changing ${Object.entries(item.patch).map(fieldInWords).join(', ')}`
+  const fields = Object.entries(item.patch).map(fieldInWords).join(', ')
+  return fields === '' ? 'Typing in a text' : `Changing ${fields}`
 }
 
 function fieldInWords([field, value]: [string, unknown]): string {

@@ -2,7 +2,6 @@ import type { Inbox, LiveStore, Rejection } from '@tidemark/client'
 import type { AnyCollection, AnyCommand } from '@tidemark/core'
 import { derivedStore } from './derivedStore.js'
 import { keepItems } from './keepItems.js'
-import { keepState } from './keepState.js'
 
 /** The part of the inbox that belongs to these commands and collections. */
 export function rejectionsOf(
@@ -13,8 +12,11 @@ export function rejectionsOf(
   return derivedStore<Inbox<Rejection>, Inbox<Rejection>>(inbox, `of ${JSON.stringify(sources)}`, () => {
     const wanted = new Set(sources)
     return (state, previous) => {
-      const items = state.items.filter(item => wanted.has(sourceOf(item)))
-      return keepState(previous, { ...state, items: keepItems(previous?.items, items) })
+      const items = keepItems(
+        previous?.items,
+        state.items.filter(item => wanted.has(sourceOf(item))),
+      )
+      return previous?.items === items ? previous : Object.freeze({ ...state, items })
     }
   })
 }

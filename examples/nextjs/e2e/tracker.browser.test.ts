@@ -1,0 +1,188 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { PersonId } from '../sync/people'
+import { TrackerProcess } from './TrackerProcess'
+
+const tracker = new TrackerProcess()
+const contexts: BrowserContext[] = []
+let browser: Browser
+
+beforeAll(async () => {
+  TrackerProcess.build()
+  await tracker.start()
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  })
+}, 300_000)
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close()
+})
+afterAll(async () => {
+  await browser?.close()
+  await tracker.remove()
+})
+
+/** A browser of their own, at the tracker. */
+async function sitDown(person: PersonId): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
+  contexts.push(context)
+  await context.addInitScript(name => {
+    if (!sessionStorage.getItem('tidemark-person')) sessionStorage.setItem('tidemark-person', name)
+  }, person)
+  const page = await context.newPage()
+  await page.goto(tracker.url)
+  await isSaved(page)
+  return page
+}
+
+const isSaved = (page: Page) => page.getByRole('status').getByText('all saved').waitFor()
+const isLive = (page: Page) => page.locator('.status[data-connection="online"]').waitFor()
+const rowOf = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title })
+
+async function addTask(page: Page, title: string): Promise<void> {
+  await page.getByLabel('Title of a new task').fill(title)
+  await page.getByRole('button', { name: 'Add task' }).click()
+  await page.getByRole('article').waitFor()
+}
+
+async function openTask(page: Page, title: string): Promise<void> {
+  await rowOf(page, title).getByRole('link').click()
+  await page.getByRole('article').waitFor()
+}
+
+describe('the tracker', () => {
+  it('is live between two people, with a field of every kind', async () => {
+    const [alice, bob] = [await sitDown('alice'), await sitDown('bob')]
+    await addTask(alice, 'Plan the party')
+    await openTask(bob, 'Plan the party')
+
+    // a register, and an enumeration
+    await alice.getByLabel('Title', { exact: true }).fill('Plan the big party')
+    await alice.getByRole('article').getByLabel('Status').selectOption('doing')
+    await rowOf(bob, 'Plan the big party').locator('.status-icon--doing').waitFor()
+
+    // a counter and a set, changed by both at once
+    await Promise.all([alice, bob].map(page => page.getByRole('button', { name: 'Vote' }).click()))
+    await Promise.all([
+      alice.getByRole('button', { name: 'bug' }).click(),
+      bob.getByRole('button', { name: 'docs' }).click(),
+    ])
+    for (const page of [alice, bob]) {
+      await page.locator('[data-field="votes"]').getByText('2', { exact: true }).waitFor()
+      for (const name of ['bug', 'docs']) await page.getByRole('button', { name, pressed: true }).waitFor()
+    }
+
+    // a text, typed in by both; the caret stays in its word
+    const [aliceNotes, bobNotes] = [alice, bob].map(page => page.getByRole('textbox', { name: 'Notes' }))
+    await aliceNotes?.pressSequentially('cake and music')
+    await expect.poll(() => bobNotes?.inputValue()).toBe('cake and music')
+    await bobNotes?.focus()
+    await bobNotes?.press('Control+Home')
+    await bobNotes?.pressSequentially('Bring ')
+    await expect.poll(() => aliceNotes?.inputValue()).toBe('Bring cake and music')
+    await aliceNotes?.pressSequentially('!')
+    await expect.poll(() => bobNotes?.inputValue()).toBe('Bring cake and music!')
+
+    // rich text, as a list
+    await alice.getByRole('button', { name: 'Add an entry' }).click()
+    await alice.getByLabel('Entry').fill('Ask everyone')
+    await expect.poll(() => bob.getByLabel('Entry').inputValue()).toBe('Ask everyone')
+    await bob.getByLabel('Done', { exact: true }).check()
+    await alice.locator('.checklist__item[data-done]').waitFor()
+
+    // a decided field
+    await bob.getByRole('button', { name: 'Take it' }).click()
+    await expect.poll(() => alice.getByRole('article').getByLabel('Assignee').inputValue()).toBe('bob')
+  })
+
+  it('filters, sorts, counts and loads more of 5,000 tasks', async () => {
+    const alice = await sitDown('alice')
+    await alice.getByRole('button', { name: /^All\s*5,00/ }).waitFor()
+    await expect.poll(() => rowOf(alice, '').locator('.row__link').count()).toBe(50)
+    await alice.getByRole('button', { name: 'Show 50 more' }).click()
+    await expect.poll(() => rowOf(alice, '').locator('.row__link').count()).toBe(100)
+    await alice.getByLabel('Order').selectOption('votes')
+    await expect.poll(() => alice.locator('.row__votes').first().textContent()).toBe('▲ 29')
+    await alice.getByLabel('Search titles').fill('dark mode')
+    await alice.getByRole('group', { name: 'Status' }).getByRole('button', { name: /^Done/ }).click()
+    await expect
+      .poll(async () => {
+        const rows = await alice.locator('.row').allTextContents()
+        return rows.length > 0 && rows.every(row => row.includes('dark mode'))
+      })
+      .toBe(true)
+    await expect.poll(() => alice.locator('.row .status-icon:not(.status-icon--done)').count()).toBe(0)
+  })
+
+  it('[G13] keeps working while the node is gone, through a reload, and brings everything back', async () => {
+    const [alice, bob] = [await sitDown('alice'), await sitDown('bob')]
+    await addTask(alice, 'Water the plants')
+    await rowOf(bob, 'Water the plants').waitFor()
+    await isSaved(alice)
+    await alice.evaluate(() => navigator.serviceWorker.ready)
+
+    await tracker.stop('SIGKILL')
+    await alice.getByLabel('Title', { exact: true }).fill('Water the plants twice')
+    await alice.getByRole('status').getByText('will be sent later').waitFor()
+    await alice.reload()
+    await expect.poll(() => alice.getByLabel('Title', { exact: true }).inputValue()).toBe('Water the plants twice')
+    await alice.getByRole('status').getByText('will be sent later').waitFor()
+    await addTask(alice, 'Made without a network')
+
+    await tracker.start()
+    await isLive(alice)
+    await isSaved(alice)
+    await rowOf(bob, 'Water the plants twice').waitFor()
+    await rowOf(bob, 'Made without a network').waitFor()
+  })
+
+  it('works offline at the flick of a switch, in two tabs', async () => {
+    const first = await sitDown('alice')
+    const second = await first.context().newPage()
+    await second.goto(tracker.url)
+    await isSaved(second)
+    await first.getByRole('switch', { name: 'Work offline' }).click()
+    await first.locator('.status[data-connection="offline"]').waitFor()
+    await addTask(first, 'Written in the first tab')
+    await rowOf(second, 'Written in the first tab').waitFor()
+    await first.getByRole('switch', { name: 'Work offline' }).click()
+    await isSaved(first)
+    await isSaved(second)
+  })
+
+  it('[G11] shows people what they may see, and tells them what they may not do', async () => {
+    const [alice, bob, carol] = [await sitDown('alice'), await sitDown('bob'), await sitDown('carol')]
+    await addTask(alice, 'For Carol only')
+    await alice.getByRole('article').getByLabel('Assignee').selectOption('carol')
+    await rowOf(carol, 'For Carol only').waitFor()
+
+    // bob sees it and votes, but a title of his is refused, and he is told
+    await openTask(bob, 'For Carol only')
+    await bob.getByRole('button', { name: 'Vote' }).click()
+    await bob.getByLabel('Title', { exact: true }).fill('For Bob')
+    await bob.getByText('1 refused').click()
+    await bob.getByText('This task belongs to carol.').waitFor()
+    await expect.poll(() => bob.getByLabel('Title', { exact: true }).inputValue()).toBe('For Carol only')
+    await alice.locator('[data-field="votes"]').getByText('1', { exact: true }).waitFor()
+    await bob.getByRole('button', { name: 'Got it' }).click()
+    await bob.getByText('1 refused').waitFor({ state: 'detached' })
+
+    // whose task it no longer is, loses sight of it
+    await alice.getByRole('article').getByLabel('Assignee').selectOption('bob')
+    await rowOf(carol, 'For Carol only').waitFor({ state: 'detached' })
+    const isHers = await carol
+      .locator('.row')
+      .evaluateAll(rows => rows.every(row => row.querySelector('.status-icon--done, .avatar--carol') !== null))
+    expect(isHers).toBe(true)
+  })
+
+  it('changes the person, who finds their own tasks', async () => {
+    const page = await sitDown('alice')
+    await page.getByLabel('You are').selectOption('carol')
+    await isSaved(page)
+    await page.getByRole('button', { name: /^To do\s*[1-9]/ }).waitFor()
+    await page.getByLabel('You are').selectOption('alice')
+    await page.getByRole('button', { name: /^All\s*5,0/ }).waitFor()
+  })
+})

@@ -1,0 +1,112 @@
+import { act, render, renderHook, screen, waitFor } from '@testing-library/react'
+import { StrictMode } from 'react'
+import { hydrateRoot } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TidemarkProvider, useClient, useLiveList, useLiveRecord, useSyncStatus } from '../index.js'
+import { providerOf, Trial } from '../testing/Trial.js'
+import { tasks } from '../testing/trialSchema.js'
+
+let trial: Trial
+beforeEach(async () => {
+  trial = await Trial.start()
+})
+afterEach(() => trial.stop())
+
+const endOfTask = () => new Promise(resolve => setTimeout(resolve))
+
+describe('the provider', () => {
+  it('[R-PROVIDER-1] connects on mount and releases on unmount', async () => {
+    const client = trial.client('alice')
+    expect(client.status.getSnapshot().connection).not.toBe('online')
+    const { unmount } = render(<TidemarkProvider client={client} />)
+    await waitFor(() => expect(client.status.getSnapshot().connection).toBe('online'))
+    unmount()
+    await waitFor(() => expect(client.status.getSnapshot().connection).toBe('offline'))
+  })
+
+  it('[R-PROVIDER-1] keeps the connection under StrictMode, and for another provider of the same client', async () => {
+    const client = trial.client('alice')
+    const [connect, disconnect] = [vi.spyOn(client, 'connect'), vi.spyOn(client, 'disconnect')]
+    const first = render(<TidemarkProvider client={client} />)
+    const second = render(<TidemarkProvider client={client} />)
+    first.unmount()
+    await endOfTask()
+    expect(connect).toHaveBeenCalledTimes(1)
+    expect(disconnect).not.toHaveBeenCalled()
+    second.unmount()
+    await endOfTask()
+    expect(disconnect).toHaveBeenCalledTimes(1)
+  })
+
+  it('[R-PROVIDER-2] is asked for where it is missing', () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    expect(() => renderHook(() => useClient())).toThrow(/TidemarkProvider/)
+    vi.restoreAllMocks()
+  })
+})
+
+describe('rendering on the server', () => {
+  function Titles() {
+    const { status, data } = useLiveList(tasks, { orderBy: 'rank' })
+    const record = useLiveRecord(tasks, 't1')
+    const { connection } = useSyncStatus()
+    return (
+      <p>
+        {status} {record.status} {connection} {data.map(row => row.title).join(', ')}
+      </p>
+    )
+  }
+
+  it('[R-SERVER-1] shows what loads, without a connection, and the browser starts from the same', async () => {
+    await trial.server.insert(tasks, { id: 't1', title: 'one' })
+    const onServer = trial.client('alice')
+    const connect = vi.spyOn(onServer, 'connect')
+    const app = (client: ReturnType<Trial['client']>) => (
+      <StrictMode>
+        <TidemarkProvider client={client}>
+          <Titles />
+        </TidemarkProvider>
+      </StrictMode>
+    )
+    const html = renderToString(app(onServer))
+    expect(html).toContain('loading')
+    expect(connect).not.toHaveBeenCalled()
+
+    const container = document.body.appendChild(document.createElement('div'))
+    container.innerHTML = html
+    const mismatches: unknown[] = []
+    const root = await act(() =>
+      hydrateRoot(container, app(trial.client('alice')), { onRecoverableError: error => mismatches.push(error) }),
+    )
+    await waitFor(() => expect(container.textContent).toContain('complete ready online one'))
+    expect(mismatches).toEqual([])
+    act(() => root.unmount())
+    container.remove()
+  })
+})
+
+describe('two people', () => {
+  it('[R-STATUS-1] see what the other does, and how they are connected', async () => {
+    function App() {
+      const { connection, pending } = useSyncStatus()
+      const { data } = useLiveList(tasks, {})
+      return <p>{`${connection} ${pending} ${data.map(row => row.title).join()}`}</p>
+    }
+    const [alice, bob] = [trial.client('alice'), trial.client('bob')]
+    render(<App />, { wrapper: providerOf(alice) })
+    await screen.findByText(/^online 0/)
+    const onBobsScreen = renderHook(() => useLiveList(tasks, {}), { wrapper: providerOf(bob) })
+    await waitFor(() => expect(onBobsScreen.result.current.status).toBe('complete'))
+    act(() => void bob.insert(tasks, { title: 'from bob' }))
+    await screen.findByText('online 0 from bob')
+    act(() => alice.disconnect())
+    await screen.findByText('offline 0 from bob')
+    act(() => void alice.insert(tasks, { id: 'z', title: 'from alice' }))
+    await screen.findByText(/^offline 1 /)
+    expect(onBobsScreen.result.current.data).toHaveLength(1)
+    act(() => alice.connect())
+    await screen.findByText(/^online 0 /)
+    await waitFor(() => expect(onBobsScreen.result.current.data).toHaveLength(2))
+  })
+})

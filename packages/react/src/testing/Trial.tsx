@@ -1,0 +1,74 @@
+import { act, cleanup, configure } from '@testing-library/react'
+import { type Client, createClient } from '@tidemark/client'
+import { createNode, memory, type ServerWorkspace, type TidemarkNode } from '@tidemark/server'
+import type { ReactNode } from 'react'
+import { TidemarkProvider } from '../index.js'
+import { buyTicket, schema, tasks } from './trialSchema.js'
+
+configure({ reactStrictMode: true })
+
+const workspace = 'acme'
+
+/** A real node in memory, with a real socket, and the clients of a test. Nobody but alice writes titles with `!`. */
+export class Trial {
+  readonly #clients: Client[] = []
+
+  private constructor(
+    private readonly node: TidemarkNode,
+    private readonly url: string,
+  ) {}
+
+  static async start(): Promise<Trial> {
+    const node = await createNode({
+      schema,
+      commands: [buyTicket],
+      store: memory(),
+      authenticate: ({ token }) => ({ userId: token ?? 'nobody' }),
+      access: {
+        workspace: () => 'write',
+        collections: {
+          tasks: {
+            read: ({ userId }) => (userId === 'carol' ? tasks.where({ status: 'done' }) : 'all'),
+            write: ({ userId }, { after }) => userId === 'alice' || !after?.title.includes('!') || 'do not shout',
+          },
+        },
+      },
+    })
+    const { url } = await node.listen({ port: 0 })
+    return new Trial(node, url.replace(/^http/, 'ws'))
+  }
+
+  /** What the server itself does. */
+  get server(): ServerWorkspace {
+    return this.node.workspace(workspace)
+  }
+
+  client(userId: string): Client {
+    const client = createClient({
+      schema,
+      commands: [buyTicket],
+      url: this.url,
+      workspace,
+      userId,
+      auth: () => userId,
+      storage: 'memory',
+    })
+    this.#clients.push(client)
+    return client
+  }
+
+  async stop(): Promise<void> {
+    cleanup()
+    await act(async () => {
+      await Promise.all(this.#clients.map(client => client.close()))
+      await this.node.stop()
+    })
+  }
+}
+
+/** For `render` and `renderHook`: the provider around what is tested. */
+export function providerOf(client: Client) {
+  return ({ children }: { readonly children?: ReactNode }) => (
+    <TidemarkProvider client={client}>{children}</TidemarkProvider>
+  )
+}

@@ -59,8 +59,6 @@ export type DataMessage = Changes | Snapshot | CaughtUp | Reconcile | Heartbeat
 export interface Taken {
   readonly delta: Delta | null
   readonly messages: readonly ClientMessage[]
-  /** A hole in the stream: nothing of the message was taken, the session must start again. */
-  readonly isBroken?: boolean
 }
 
 /** What the outbox knows about the records of a message. */
@@ -132,8 +130,17 @@ export class Intake {
     const isAsked = this.#session !== null && sub.progress.kind !== 'wanted'
     return {
       delta: isLive && stored ? { ...emptyDelta, subscriptions: [stored] } : null,
-      messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }] : [],
+      messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }, ...this.#askAgain()] : [],
     }
+  }
+
+  /** What is being caught up may count on content that came with a subscription that is gone: it is asked for again. */
+  #askAgain(): ClientMessage[] {
+    const messages: ClientMessage[] = []
+    for (const sub of this.#subByKey.values()) {
+      if (sub.progress.kind === 'asked') messages.push(...this.#ask([sub], sub.progress.held).messages)
+    }
+    return messages
   }
 
   /** A session begins: everything wanted is asked for, from where it stands. One message, even if nothing is wanted. */
@@ -146,7 +153,7 @@ export class Intake {
       ...emptyDelta,
       subscriptions: isAnother ? [...this.#confirmed.keys].map(voidSubscription) : settled,
       position: { serial, cursor: isAnother ? 0 : this.#confirmed.position },
-      meta: { incarnation: welcome.incarnation, epoch: welcome.epoch },
+      meta: { incarnation: welcome.incarnation },
     }
     const { messages } = this.#ask([...this.#subByKey.values()])
     return { delta, messages: messages.length > 0 ? messages : [{ type: 'subscribe', subscriptions: [] }] }
@@ -183,8 +190,6 @@ export class Intake {
   }
 
   #changes(message: Changes): Taken {
-    const position = this.#session?.position ?? null
-    if (position !== null && message.from > position) return { delta: null, messages: [], isBroken: true }
     const draft = new RowDraft(this.#confirmed)
     const log = new EventLog(key => this.#subByKey.get(key)?.wanted.hasListeners === true)
     const answers: Answer[] = []

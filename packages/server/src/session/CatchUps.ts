@@ -7,6 +7,7 @@ import {
   type RowValues,
   type SchemaModel,
   type SchemaTable,
+  type SnapshotItem,
 } from '@tidemark/core'
 import type { Read, Reads, StoredReplica } from '../store/Store.js'
 import { CatchUpRound } from './CatchUpRound.js'
@@ -82,11 +83,13 @@ export class CatchUps {
     const replica = results.replica as readonly (StoredReplica | undefined)[] | undefined
     if (replica?.[0] !== undefined) round.answers = missingAnswers(session, replica[0])
     const effects: GatewayEffect[] = []
+    const told = new ToldRecords()
     for (const [index, watch] of round.watches.entries()) {
       if (!isCurrent(watch)) continue
-      const model = this.schema.collectionByName.get(watch.view.collection)
-      if (model === undefined) throw new Error(`a watch of ${watch.view.collection}, which is not in the schema`)
-      const isCovered = (row: RowValues) => isCoveredElsewhere(watch, row)
+      const { collection } = watch.view
+      const model = this.schema.collectionByName.get(collection)
+      if (model === undefined) throw new Error(`a watch of ${collection}, which is not in the schema`)
+      const isCovered = (row: RowValues) => told.has(collection, row.id as string) || isCoveredElsewhere(watch, row)
       const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, isCovered)
       if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
       else {
@@ -94,6 +97,8 @@ export class CatchUps {
         watch.count = plan.count
         watch.isVisible = plan.isVisible
         round.add({ watch, isWhole: plan.isWhole, items: plan.items, way: plan.way })
+        // One whose window needs another round goes live later than those that would count on it.
+        if (watch.refill === 'no') told.add(collection, plan.items)
       }
     }
     return [...effects, ...this.pump(session)]
@@ -171,6 +176,21 @@ export class CatchUps {
   #ask(watch: Watch, reason: ReconcileReason): GatewayEffect {
     watch.isAsked()
     return this.say(watch.session, { type: 'reconcile', subId: watch.subId, reason })
+  }
+}
+
+/** The records whose content a round brings already, for one watch: to the others they are `covered`. */
+class ToldRecords {
+  readonly #idsByCollection = new Map<string, Set<string>>()
+
+  has(collection: string, id: string): boolean {
+    return this.#idsByCollection.get(collection)?.has(id) ?? false
+  }
+
+  add(collection: string, items: readonly SnapshotItem[]): void {
+    const ids = this.#idsByCollection.get(collection) ?? new Set()
+    for (const item of items) if (item.kind === 'row' || item.kind === 'patch') ids.add(item.id)
+    this.#idsByCollection.set(collection, ids)
   }
 }
 

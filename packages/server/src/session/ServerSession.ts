@@ -1,7 +1,7 @@
 import {
   type ClientMessage,
   decodeClientFrame,
-  decodeMutation,
+  decodeMutationBytes,
   type ErrorCode,
   type Hello,
   isTidemarkError,
@@ -9,7 +9,6 @@ import {
   protocolVersion,
   type Subscription,
 } from '@tidemark/core'
-import { createDecoder } from 'lib0/decoding'
 import type { Limits } from '../limits.js'
 
 export type SessionEffect =
@@ -155,13 +154,15 @@ export class ServerSession {
     if (parts.length > this.limits.bodyBytes + this.limits.frameBytes) return this.#close('FRAME_TOO_LARGE')
     if (!isLast) return []
     state.parts = null
+    let entry: NumberedMutation
     try {
-      const entry = decodeMutation(createDecoder(Buffer.concat(parts.bytes)))
-      if (entry.number !== number) return this.#close('BAD_FRAME', 'The parts hold another mutation than they say.')
-      return this.#pushed(state, 0, entry, nowMs)
-    } catch {
-      return this.#close('BAD_FRAME', 'The parts of a mutation make no sense together.')
+      entry = decodeMutationBytes(Buffer.concat(parts.bytes))
+    } catch (error) {
+      if (!isTidemarkError(error)) throw error
+      return this.#close('BAD_FRAME', error.message)
     }
+    if (entry.number !== number) return this.#close('BAD_FRAME', 'The parts hold another mutation than they say.')
+    return this.#pushed(state, 0, entry, nowMs)
   }
 
   #close(code: ErrorCode, message?: string): SessionEffect[] {

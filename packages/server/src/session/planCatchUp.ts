@@ -108,7 +108,8 @@ export function planCatchUp(
     return { ...base, isWhole, items, bound, count: found.length, way: isWhole ? 'whole' : 'held' }
   }
   if (results.changed === 'cut' || results.changed === undefined) return { kind: 'ask', reason: 'cut' }
-  return planFromLog(watch, results, results.changed, resume, model, enter)
+  const isCovered = (id: string, state: RecordState) => isCoveredElsewhere(rowOf(id, state))
+  return planFromLog(watch, results, results.changed, resume, model, enter, isCovered)
 }
 
 /** Exactly what changed since the cursor, by membership at the cursor and now. [G9] [G14] */
@@ -119,6 +120,7 @@ function planFromLog(
   resume: Resume,
   model: CollectionModel,
   enter: (id: string, state: RecordState) => SnapshotItem,
+  isCovered: (id: string, state: RecordState) => boolean,
 ): CatchUpPlan {
   const { view } = watch
   const isInside = (id: string, values: RowValues) => {
@@ -132,7 +134,8 @@ function planFromLog(
     const is = !state.removed && isInside(id, state.values)
     if (was && is) {
       const fields = fieldsAfter(state, resume.cursor)
-      if (fields.length > 0) items.push({ kind: 'patch', id, values: pick(state.values, fields) })
+      const isLacking = fields.length > 0 && !isCovered(id, state)
+      if (isLacking) items.push({ kind: 'patch', id, values: pick(state.values, fields) })
     } else if (is) {
       items.push(enter(id, state))
       count++

@@ -92,6 +92,38 @@ describe('a session', () => {
     ])
   })
 
+  it('[G9] sends a record that several subscriptions lack once', async () => {
+    const node = await testNode({ schema })
+    await node.ask('acme', insert('a'))
+    const record = { kind: 'record', collection: 'tasks', id: 'a' } as const
+    const alice = await connected('alice', node)
+    alice.say({
+      type: 'subscribe',
+      subscriptions: [
+        { subId: 1, target: todo, resume: null },
+        { subId: 2, target: record, resume: null },
+      ],
+    })
+    const whole = [await alice.hears('snapshot'), await alice.hears('snapshot')]
+    expect(whole.map(part => part.items[0]?.kind)).toEqual(['row', 'covered'])
+    const { seq, subscriptions } = await alice.hears('caughtUp')
+    alice.disconnect()
+    await node.ask('acme', update('a', { title: 'a2' }))
+    const again = await connected('alice', node)
+    const resume = subscriptions.map(({ viewHash }) => ({ cursor: seq, viewHash, bound: null, count: 1, held: null }))
+    again.say({
+      type: 'subscribe',
+      subscriptions: [
+        { subId: 1, target: todo, resume: resume[0] ?? null },
+        { subId: 2, target: record, resume: resume[1] ?? null },
+      ],
+    })
+    expect((await again.hears('caughtUp')).subscriptions).toHaveLength(2)
+    expect(again.heard.filter(({ type }) => type === 'snapshot')).toMatchObject([
+      { subId: 1, items: [{ kind: 'patch' }] },
+    ])
+  })
+
   it('[G7] a repeated command is answered from its stored result', async () => {
     const node = await testNode({ schema, commands: [claim] })
     await node.ask('acme', insert('a'))

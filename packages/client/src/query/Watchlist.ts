@@ -19,6 +19,8 @@ export interface WantPort {
 interface Entry {
   readonly watch: Watch
   readonly needs: Set<{ need: Need }>
+  /** As it is wanted now; in its time of grace as it was last. */
+  wanted: Wanted
   cancelDrop: (() => void) | null
 }
 
@@ -34,7 +36,7 @@ export class Watchlist {
   }
 
   get wanted(): readonly Wanted[] {
-    return [...this.#entries.values()].map(wantedOf)
+    return [...this.#entries.values()].map(({ wanted }) => wanted)
   }
 
   isWanted(key: string): boolean {
@@ -43,38 +45,38 @@ export class Watchlist {
 
   /** Wants it until `end`; `change` wants another part of it. */
   add(watch: Watch, need: Need): { change(need: Need): void; end(): void } {
+    const own = { need }
     let entry = this.#entries.get(watch.key)
     const isNew = entry === undefined
     if (entry === undefined) {
-      entry = { watch, needs: new Set(), cancelDrop: null }
+      entry = { watch, needs: new Set(), wanted: { watch, ...need }, cancelDrop: null }
       this.#entries.set(watch.key, entry)
     }
-    const before = isNew ? undefined : wantedOf(entry)
-    entry.cancelDrop?.()
-    entry.cancelDrop = null
-    const own = { need }
-    entry.needs.add(own)
-    this.#tell(entry, before)
     const kept = entry
+    kept.cancelDrop?.()
+    kept.cancelDrop = null
+    kept.needs.add(own)
+    this.#join(kept, isNew)
     return {
       change: next => {
-        if (!kept.needs.has(own)) return
-        const was = wantedOf(kept)
         own.need = next
-        this.#tell(kept, was)
+        if (kept.needs.has(own)) this.#join(kept, false)
       },
       end: () => {
-        if (kept.needs.delete(own) && kept.needs.size === 0) this.#dropSoon(kept)
+        if (!kept.needs.delete(own)) return
+        if (kept.needs.size === 0) this.#dropSoon(kept)
+        else this.#join(kept, false)
       },
     }
   }
 
-  #tell(entry: Entry, before: Wanted | undefined): void {
-    const now = wantedOf(entry)
-    if (before && before.limit === now.limit && before.hasListeners === now.hasListeners) return
+  #join(entry: Entry, isNew: boolean): void {
+    const before = entry.wanted
+    entry.wanted = wantedOf(entry)
+    if (!isNew && before.limit === entry.wanted.limit && before.hasListeners === entry.wanted.hasListeners) return
     // Not at once: whoever subscribes is not to be told of changes before it has.
     queueMicrotask(() => {
-      if (this.#entries.get(entry.watch.key) === entry) this.#port.want(wantedOf(entry))
+      if (this.#entries.get(entry.watch.key) === entry) this.#port.want(entry.wanted)
     })
   }
 

@@ -55,7 +55,7 @@ export type SessionFact =
   | { readonly kind: 'tokenFailed'; readonly serial: number }
   | { readonly kind: 'opened'; readonly serial: number }
   | { readonly kind: 'received'; readonly serial: number; readonly messages: readonly NodeMessage[] }
-  /** Bytes that make no sense, or a hole in the stream. */
+  /** Bytes that make no sense. */
   | { readonly kind: 'broken' }
   | { readonly kind: 'closed'; readonly serial: number; readonly code: number }
   | { readonly kind: 'sent' }
@@ -193,8 +193,9 @@ export class ClientSession {
     }
     if (message.type === 'welcome') {
       if (this.#state.kind !== 'greeting') return []
-      if (message.epoch < this.#epoch) return this.#lost(now, chance, 'backoff')
-      this.#epoch = message.epoch
+      // 0: the node has seen no owner yet.
+      if (message.epoch > 0 && message.epoch < this.#epoch) return this.#lost(now, chance, 'backoff')
+      this.#epoch = Math.max(this.#epoch, message.epoch)
       this.#failures = 0
       this.#retryAfterMs = 0
       const clockOffsetMs = clockOffset(message.now, this.#state.saidAt, now)
@@ -203,7 +204,7 @@ export class ClientSession {
     }
     if (this.#state.kind !== 'online') return []
     if (message.type === 'changes') {
-      // An owner that was replaced may still speak: its word is void, and what follows has a hole.
+      // An owner that was replaced may still speak: its word is void.
       if (message.epoch < this.#epoch) return []
       this.#epoch = message.epoch
     }

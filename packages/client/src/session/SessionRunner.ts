@@ -68,11 +68,6 @@ export class SessionRunner {
     this.#take({ kind: 'disconnect' })
   }
 
-  /** The stream cannot be continued: a new session must be made. */
-  breakOff(): void {
-    this.#take({ kind: 'broken' })
-  }
-
   send(message: ClientMessage): void {
     if (this.#socket === null) return
     this.#socket.send(encodeClientMessage(message))

@@ -250,12 +250,7 @@ export class Leader {
       this.#events.presence(message)
       return
     }
-    const taken = this.#intake.received(message)
-    if (taken.isBroken) {
-      this.#runner.breakOff()
-      return
-    }
-    this.#take(taken)
+    this.#take(this.#intake.received(message))
     if (this.isCurrent) this.#caughtUpAt = this.#parts.platform.clock.now()
   }
 

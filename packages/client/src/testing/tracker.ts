@@ -1,4 +1,14 @@
-import { collection, command, counter, decided, defineSchema, set, text } from '@tidemark/core'
+import {
+  collection,
+  command,
+  counter,
+  decided,
+  defineSchema,
+  openCollection,
+  presence,
+  set,
+  text,
+} from '@tidemark/core'
 import { z } from 'zod'
 
 export const tasks = collection('tasks', {
@@ -27,4 +37,7 @@ export const buyTicket = command('tickets.buy', {
   },
 })
 
-export const schema = defineSchema({ version: 1, collections: [tasks, tickets] })
+export const pages = openCollection('pages')
+export const cursors = presence('cursors', z.object({ x: z.number(), y: z.number() }))
+
+export const schema = defineSchema({ version: 1, collections: [tasks, tickets, pages] })

@@ -1,0 +1,109 @@
+import { systemClock, systemRandom } from '@tidemark/core'
+import { createNode, memory, type NodeOptions, type TidemarkNode } from '@tidemark/server'
+import { onTestFinished } from 'vitest'
+import type { Client, ClientOptions } from '../Client.js'
+import { createClientWith } from '../createClientWith.js'
+import type { LiveStore } from '../LiveState.js'
+import type { Platform } from '../platform/Platform.js'
+import { plainSurroundings } from '../platform/Surroundings.js'
+import { openWebSocket } from '../socket/WebSocketOpener.js'
+import { MemoryStorage, ReplicaMemory } from '../storage/MemoryStorage.js'
+import { MemoryTabs } from '../tabs/MemoryTabs.js'
+import { soleLeadership } from '../tabs/soleTab.js'
+import { buyTicket, cursors, schema } from './tracker.js'
+
+interface User {
+  readonly userId: string
+}
+
+/** A node with a memory store on a port of its own; whoever has a token is the user it names. */
+export async function startNode(
+  options: Partial<NodeOptions<typeof schema, User>> = {},
+): Promise<TidemarkNode & { readonly url: string }> {
+  const node = await createNode({
+    schema,
+    commands: [buyTicket],
+    presence: [cursors],
+    store: memory(),
+    authenticate: ({ token }) => {
+      if (token === null) throw new Error('no token')
+      return { userId: token }
+    },
+    access: { workspace: () => 'write' },
+    ...options,
+  })
+  const { url } = await node.listen({ port: 0 })
+  onTestFinished(() => node.stop())
+  return Object.assign(node, { url })
+}
+
+/** A browser: a memory that outlives its clients, and the tabs on it. */
+export class Browser {
+  readonly memory = new ReplicaMemory()
+  readonly #tabs: MemoryTabs | null
+
+  constructor(options: { readonly hasTabs?: boolean } = {}) {
+    this.#tabs = options.hasTabs ? new MemoryTabs() : null
+  }
+
+  open(
+    userId: string,
+    url: string,
+    options: Partial<ClientOptions> & { readonly platform?: Partial<Platform> } = {},
+  ): Client {
+    const { platform, ...rest } = options
+    const client = createClientWith(
+      {
+        schema,
+        commands: [buyTicket],
+        presence: [cursors],
+        url,
+        workspace: 'acme',
+        userId,
+        auth: () => userId,
+        ...rest,
+      },
+      {
+        clock: systemClock,
+        random: systemRandom,
+        openSocket: openWebSocket,
+        surroundings: plainSurroundings,
+        isDevelopment: true,
+        openHome: () => ({
+          storage: new MemoryStorage(systemRandom, this.memory),
+          leadership: this.#tabs?.leadership() ?? soleLeadership(),
+          channel: this.#tabs?.channel() ?? null,
+        }),
+        ...platform,
+      },
+    )
+    onTestFinished(() => client.close())
+    return client
+  }
+}
+
+export function openClient(
+  userId: string,
+  url: string,
+  options: Partial<ClientOptions> & { readonly platform?: Partial<Platform> } = {},
+): Client {
+  return new Browser().open(userId, url, options)
+}
+
+/** The first snapshot that fits; the store stays mounted until the test ends. */
+export function until<T>(store: LiveStore<T>, fits: (snapshot: T) => boolean): Promise<T> {
+  return new Promise(resolve => {
+    const look = (): void => {
+      const snapshot = store.getSnapshot()
+      if (fits(snapshot)) resolve(snapshot)
+    }
+    onTestFinished(store.subscribe(look))
+    look()
+  })
+}
+
+/** Keeps a store mounted until the test ends. */
+export function mount<T>(store: LiveStore<T>): LiveStore<T> {
+  onTestFinished(store.subscribe(() => undefined))
+  return store
+}

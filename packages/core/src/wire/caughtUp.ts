@@ -1,9 +1,10 @@
-import * as decoding from 'lib0/decoding'
+import type * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Scalar } from '../json/Json.js'
 import { messageType } from './protocol.js'
 import { readCount, readUint } from './read.js'
 import { decodeBound, encodeBound } from './subscribe.js'
+import { readViewHash, writeViewHash } from './viewHash.js'
 
 /**
  * These subscriptions hold everything up to `seq` and are live from there: their snapshot parts, if any,
@@ -32,7 +33,7 @@ export function encodeCaughtUp(encoder: encoding.Encoder, message: CaughtUp): vo
   for (const { subId, view, viewHash, bound } of message.subscriptions) {
     encoding.writeVarUint(encoder, subId)
     encoding.writeVarUint(encoder, view)
-    encoding.writeVarString(encoder, viewHash)
+    writeViewHash(encoder, viewHash)
     encodeBound(encoder, bound)
   }
 }
@@ -43,7 +44,7 @@ export function decodeCaughtUp(decoder: decoding.Decoder): CaughtUp {
   for (let left = readCount(decoder); left > 0; left--) {
     const subId = readUint(decoder)
     const view = readUint(decoder)
-    const viewHash = decoding.readVarString(decoder)
+    const viewHash = readViewHash(decoder)
     subscriptions.push({ subId, view, viewHash, bound: decodeBound(decoder) })
   }
   return { type: 'caughtUp', seq, subscriptions }

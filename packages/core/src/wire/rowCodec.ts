@@ -30,11 +30,16 @@ export class RowEncoder {
     this.user(values.$updatedBy as string)
   }
 
-  /** Some fields of a row. */
-  patch(collection: number, values: RowValues): void {
-    this.#fields(collection, values)
+  /** Some fields of a row; without their count if that stands elsewhere. */
+  patch(collection: number, values: RowValues, isCounted = true): void {
+    this.#fields(collection, values, isCounted)
     this.at(values.$updatedAt as number)
     this.user(values.$updatedBy as string)
+  }
+
+  /** How many fields `patch` writes of these. */
+  count(collection: number, values: RowValues): number {
+    return Object.keys(values).filter(field => this.table.fieldNumber(collection, field) !== undefined).length
   }
 
   at(ms: number): void {
@@ -51,13 +56,13 @@ export class RowEncoder {
   }
 
   /** A field that the table does not have is left out: the other side has no name for it. */
-  #fields(collection: number, values: RowValues): void {
+  #fields(collection: number, values: RowValues, isCounted = true): void {
     const numbered: [number: number, value: Json][] = []
     for (const [field, value] of Object.entries(values)) {
       const number = this.table.fieldNumber(collection, field)
       if (number !== undefined) numbered.push([number, value])
     }
-    encoding.writeVarUint(this.encoder, numbered.length)
+    if (isCounted) encoding.writeVarUint(this.encoder, numbered.length)
     for (const [number, value] of numbered) {
       encoding.writeVarUint(this.encoder, number)
       writeJson(this.encoder, value)
@@ -76,7 +81,7 @@ export class RowDecoder {
   ) {}
 
   row(collection: number): RowValues {
-    const values = this.#fields(collection)
+    const values = this.#fields(collection, readCount(this.decoder))
     values.$createdAt = this.at()
     values.$createdBy = this.user()
     values.$updatedAt = this.at()
@@ -84,8 +89,8 @@ export class RowDecoder {
     return values
   }
 
-  patch(collection: number): RowValues {
-    const values = this.#fields(collection)
+  patch(collection: number, count = readCount(this.decoder)): RowValues {
+    const values = this.#fields(collection, count)
     values.$updatedAt = this.at()
     values.$updatedBy = this.user()
     return values
@@ -104,9 +109,9 @@ export class RowDecoder {
     return user
   }
 
-  #fields(collection: number): Record<string, Json> {
+  #fields(collection: number, count: number): Record<string, Json> {
     const values: Record<string, Json> = {}
-    for (let left = readCount(this.decoder); left > 0; left--) {
+    for (let left = count; left > 0; left--) {
       const field = this.table.fieldAt(collection, readUint(this.decoder))
       values[field] = readJson(this.decoder)
     }

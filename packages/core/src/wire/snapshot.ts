@@ -39,7 +39,12 @@ export interface Snapshot {
 }
 
 const kinds = ['row', 'covered', 'patch', 'leave', 'leaveHeld', 'bodyState', 'bodyUpdate', 'count', 'end'] as const
+/** An item begins with its kind in the low four bits. */
+const kindBits = 0x0f
 const removedFlag = 0x80
+/** A patch has the number of its fields in bits 4 to 6, or 0 there and the number before the fields. */
+const countShift = 4
+const maxTagCount = 7
 
 /** Writes one part item by item, so that the maker can stop when it is large enough. */
 export class SnapshotEncoder {
@@ -62,8 +67,9 @@ export class SnapshotEncoder {
 
   add(item: SnapshotItem): void {
     const encoder = this.#encoder
+    const tagCount = this.#tagCount(item)
     const isRemoved = item.kind === 'leave' && item.removed
-    encoding.writeUint8(encoder, kinds.indexOf(item.kind) | (isRemoved ? removedFlag : 0))
+    encoding.writeUint8(encoder, kinds.indexOf(item.kind) | (tagCount << countShift) | (isRemoved ? removedFlag : 0))
     switch (item.kind) {
       case 'row':
         encoding.writeVarString(encoder, item.id)
@@ -71,7 +77,7 @@ export class SnapshotEncoder {
         break
       case 'patch':
         encoding.writeVarString(encoder, item.id)
-        this.#rows.patch(this.#collection, item.values)
+        this.#rows.patch(this.#collection, item.values, tagCount === 0)
         break
       case 'covered':
       case 'leave':
@@ -94,6 +100,12 @@ export class SnapshotEncoder {
     encoding.writeUint8(this.#encoder, kinds.indexOf('end'))
     return encoding.toUint8Array(this.#encoder)
   }
+
+  #tagCount(item: SnapshotItem): number {
+    if (item.kind !== 'patch') return 0
+    const count = this.#rows.count(this.#collection, item.values)
+    return count > maxTagCount ? 0 : count
+  }
 }
 
 export function encodeSnapshot(encoder: encoding.Encoder, message: Snapshot, table: SchemaTable): void {
@@ -110,11 +122,13 @@ export function decodeSnapshot(decoder: decoding.Decoder, table: SchemaTable): S
   const items: SnapshotItem[] = []
   for (;;) {
     const tag = readByte(decoder)
-    const kind = kinds[tag & ~removedFlag]
+    const kind = kinds[tag & kindBits]
     const removed = (tag & removedFlag) !== 0
+    const tagCount = (tag & ~removedFlag) >> countShift
     if (removed && kind !== 'leave') throw malformed('only what leaves is removed')
+    if (tagCount > 0 && kind !== 'patch') throw malformed('only a patch has fields')
     if (kind === 'end') break
-    items.push(readItem(decoder, rows, collection, kind, removed))
+    items.push(readItem(decoder, rows, collection, kind, removed, tagCount))
   }
   return { type: 'snapshot', subId, collection: table.collectionAt(collection), isWhole, items }
 }
@@ -125,12 +139,13 @@ function readItem(
   collection: number,
   kind: Exclude<(typeof kinds)[number], 'end'> | undefined,
   removed: boolean,
+  tagCount: number,
 ): SnapshotItem {
   switch (kind) {
     case 'row':
       return { kind, id: decoding.readVarString(decoder), values: rows.row(collection) }
     case 'patch':
-      return { kind, id: decoding.readVarString(decoder), values: rows.patch(collection) }
+      return { kind, id: decoding.readVarString(decoder), values: rows.patch(collection, tagCount || undefined) }
     case 'covered':
       return { kind, id: decoding.readVarString(decoder) }
     case 'leave':

@@ -5,6 +5,7 @@ import { readJson, writeJson } from './json.js'
 import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
 import { readByte, readBytes, readCount, readUint } from './read.js'
+import { readViewHash, writeViewHash } from './viewHash.js'
 
 /** What a subscription watches, as plain data in the user's form. Collections go by name: both sides know those. */
 export type WatchTarget =
@@ -102,7 +103,7 @@ function decodeTarget(decoder: decoding.Decoder): WatchTarget {
 
 function encodeResume(encoder: encoding.Encoder, resume: Resume): void {
   encoding.writeVarUint(encoder, resume.cursor)
-  encoding.writeVarString(encoder, resume.viewHash)
+  writeViewHash(encoder, resume.viewHash)
   encodeBound(encoder, resume.bound)
   encoding.writeVarUint(encoder, resume.count)
   if (resume.held !== null) encoding.writeVarUint8Array(encoder, resume.held)
@@ -110,7 +111,7 @@ function encodeResume(encoder: encoding.Encoder, resume: Resume): void {
 
 function decodeResume(decoder: decoding.Decoder, hasHeld: boolean): Resume {
   const cursor = readUint(decoder)
-  const viewHash = decoding.readVarString(decoder)
+  const viewHash = readViewHash(decoder)
   const bound = decodeBound(decoder)
   const count = readUint(decoder)
   return { cursor, viewHash, bound, count, held: hasHeld ? readBytes(decoder) : null }

@@ -1,4 +1,4 @@
-import { collection, defineSchema, text } from '@tidemark/core'
+import { collection, defineSchema, protocolVersion, text } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { z } from 'zod'
@@ -218,7 +218,7 @@ async function helloOf(client: WireClient, node: Node) {
   const { hash: schemaHash } = node.schema
   return {
     type: 'hello',
-    protocol: 1,
+    protocol: protocolVersion,
     schemaHash,
     workspace: 'acme',
     userId,

@@ -96,7 +96,11 @@ export const mutationArbitrary: fc.Arbitrary<NumberedMutation> = record({
 })
 
 const bound = maybe(fc.array(scalarArbitrary, { maxLength: 3 }))
-const resume: fc.Arbitrary<Resume> = record({ cursor: uint, viewHash: text, bound, count: uint, held: maybe(bytes) })
+const viewHash = fc.oneof(
+  fc.constant(''),
+  fc.uint8Array({ minLength: 8, maxLength: 8 }).map(bytes => Buffer.from(bytes).toString('hex')),
+)
+const resume: fc.Arbitrary<Resume> = record({ cursor: uint, viewHash, bound, count: uint, held: maybe(bytes) })
 const target: fc.Arbitrary<WatchTarget> = fc.oneof(
   record({
     kind: literal('list'),
@@ -191,7 +195,7 @@ export const nodeMessageArbitrary: fc.Arbitrary<NodeMessage> = fc.oneof(
   record({
     type: literal('caughtUp'),
     seq: uint,
-    subscriptions: fc.array(record({ subId: uint, view: uint, viewHash: text, bound }), { maxLength: 4 }),
+    subscriptions: fc.array(record({ subId: uint, view: uint, viewHash, bound }), { maxLength: 4 }),
   }),
   record({ type: literal('reconcile'), subId: uint, reason: literal('access', 'cut', 'incarnation', 'behind') }),
   record({ type: literal('heartbeat'), seq: uint }),

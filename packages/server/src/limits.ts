@@ -44,7 +44,7 @@ export const defaultLimits: Limits = {
   helloMs: 5_000,
   commandReads: 10_000,
   commandWrites: 10_000,
-  commandRestarts: 100,
+  commandRestarts: 1_000,
   batchWrites: 10_000,
   hotRecords: 100_000,
   hotBodies: 1_000,

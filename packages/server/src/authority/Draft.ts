@@ -23,7 +23,8 @@ export class Draft {
   readonly #records = new Map<string, RecordKey & { readonly state: RecordState }>()
   readonly #bodyUpdates: { readonly key: RecordKey; readonly update: Uint8Array; readonly seq: number }[] = []
   readonly #writers = new Map<number, string>()
-  reads = 0
+  readonly #unknownInserts: RecordKey[] = []
+  readonly #unknownWriters: number[] = []
 
   constructor(private readonly memory: WorkspaceMemory) {}
 
@@ -39,6 +40,32 @@ export class Draft {
     const known = this.memory.records.get(name)
     if (known === undefined) throw unread(`record:${name}`, { kind: 'records', keys: [key] })
     return known
+  }
+
+  /**
+   * The record that an insert would meet. What is not in memory is taken for absent and noted, so that a command that
+   * inserts many is run twice, not once for each: `mustKnowInserted` ends the first run.
+   */
+  recordToInsert(key: RecordKey): RecordState | null {
+    const name = keyOf(key)
+    const known = this.#records.get(name)?.state ?? this.memory.records.get(name)
+    if (known !== undefined) return known
+    this.#unknownInserts.push(key)
+    return null
+  }
+
+  /** Whose the clientID of start texts is, noted likewise. */
+  writerOfInserted(clientId: number): string | undefined {
+    const known = this.#writers.get(clientId) ?? this.memory.writers.get(String(clientId))
+    if (known === undefined) this.#unknownWriters.push(clientId)
+    return known ?? undefined
+  }
+
+  mustKnowInserted(): void {
+    const keys = this.#unknownInserts
+    const clientIds = this.#unknownWriters
+    if (keys.length > 0) throw unread('record:inserted', { kind: 'records', keys })
+    if (clientIds.length > 0) throw unread('writer:inserted', { kind: 'writers', clientIds })
   }
 
   /** The values of a record that is there. */
@@ -105,10 +132,6 @@ export class Draft {
   /** An entry of the log that touches no record. */
   note(change: CommittedChange): void {
     this.changes.push(change)
-  }
-
-  get writeCount(): number {
-    return this.changes.length
   }
 
   /** Everything that this draft wrote, for `keep`. */

@@ -160,6 +160,23 @@ describe('an authority', () => {
     ])
   })
 
+  it('[S-AUTH-3] a command that inserts many records reads them in one go, and still meets those that are there', async () => {
+    const { node, control } = await setUp()
+    const insertMany = (from: number) =>
+      ({
+        kind: 'inline',
+        command: command('many', {
+          input: z.null(),
+          run(tx) {
+            for (let i = from; i < from + 2_000; i++) tx.insert(seats, { id: `s${i}`, row: i })
+          },
+        }),
+      }) as const
+    expect(await node.ask('acme', insertMany(0))).toMatchObject({ status: 'accepted', seq: 2_000 })
+    expect(control.commits).toHaveLength(1)
+    expect(await node.ask('acme', insertMany(1_999))).toMatchObject({ status: 'rejected', code: 'EXISTS' })
+  })
+
   it('[G12] two buyers of one tick never get the same seat: lists see what was decided before', async () => {
     const { node, client } = await setUp()
     await node.ask('acme', insert('s1', 1))

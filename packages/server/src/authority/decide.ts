@@ -5,6 +5,7 @@ import {
   type RowWrite,
   type SchemaModel,
   stampFromMs,
+  UnreadSignal,
 } from '@tidemark/core'
 import type { Access } from '../access/Access.js'
 import type { Limits } from '../limits.js'
@@ -39,7 +40,7 @@ export function decideReplicaTask(
   const author = { userId: user.userId, writer: task.replica, number, writeId, stamp, seen }
   const judge = new ClientJudge(bench.access, user)
   const context: WriteContext = { schema: bench.schema, limits: bench.limits, draft, author, judge }
-  return settled(() => {
+  return settled(draft, () => {
     if (mutation.kind === 'void') return { status: 'accepted' }
     if (task.role !== 'write') refuse('DENIED', 'You may read this workspace and not write to it.')
     switch (mutation.kind) {
@@ -70,7 +71,7 @@ export function decideServerTask(bench: Bench, draft: Draft, task: ServerTask, n
   const writer = `server:${userId}`
   const author = { userId, writer, number: ticket, writeId, stamp: stampFromMs(nowMs), seen: draft.nextSeq - 1 }
   const context: WriteContext = { schema: bench.schema, limits: bench.limits, draft, author, judge: trusted }
-  return settled(() => {
+  return settled(draft, () => {
     switch (work.kind) {
       case 'write':
         decideWrite(context, work.write, 0)
@@ -111,10 +112,16 @@ function accepted(result: Json | undefined): Decided {
   return result === undefined ? { status: 'accepted' } : { status: 'accepted', result }
 }
 
-function settled(decide: () => Decided): Decided {
+/** What a mutation comes to. Whatever it came to counts only if it really knew what it inserted over. */
+function settled(draft: Draft, decide: () => Decided): Decided {
+  let decided: Decided
   try {
-    return decide()
+    decided = decide()
   } catch (error) {
+    if (error instanceof UnreadSignal) throw error
+    draft.mustKnowInserted()
     return { status: 'rejected', ...refusalFrom(error) }
   }
+  draft.mustKnowInserted()
+  return decided
 }

@@ -53,7 +53,8 @@ export function decideWrite(context: WriteContext, write: RowWrite, index: numbe
   const model = mustRowCollection(context.schema, write.collection)
   const key = { collection: write.collection, id: write.id }
   checkId(write.id)
-  const before = context.draft.record(key)
+  const { draft } = context
+  const before = write.op === 'insert' ? draft.recordToInsert(key) : draft.record(key)
   switch (write.op) {
     case 'insert':
       insert(context, model, key, before, write.values, index)
@@ -97,7 +98,7 @@ function insert(
     const clientId = bodyClientId(author.writeId, index)
     const update = bodyFromTexts(texts, clientId)
     if (update.byteLength > context.limits.bodyBytes) refuse('INVALID', 'The texts are over the size of a body.')
-    const isKnown = draft.writer(clientId) !== undefined
+    const isKnown = draft.writerOfInserted(clientId) !== undefined
     draft.grow({ kind: 'body', seq: draft.nextSeq, ...base, update }, isKnown ? [] : [clientId])
   }
 }

@@ -35,7 +35,7 @@ export class SessionRunner implements SessionLine {
   constructor(
     private readonly id: string,
     private readonly node: SessionHost,
-    private readonly socket: ServerSocket,
+    socket: ServerSocket,
     private readonly headers: Record<string, string | undefined>,
   ) {
     this.#session = new ServerSession(node.limits)

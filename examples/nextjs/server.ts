@@ -20,11 +20,11 @@ const node = await createNode({
 })
 await seed(node.workspace('demo'))
 
-const server = createServer()
-const app = next({ dev: false, dir: folder, httpServer: server })
+// Next ends every socket that is opened at one of its pages; it gets a server to listen to on which there are none.
+const app = next({ dev: false, dir: folder, httpServer: createServer() })
 await app.prepare()
 const answer = app.getRequestHandler()
-server.on('request', (request, response) => void answer(request, response))
+const server = createServer((request, response) => void answer(request, response))
 node.attach(server)
 
 server.listen(port, () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { buildPackages } from '../../../scripts/build.mjs'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
 const repository = join(folder, '../..')
@@ -15,9 +16,8 @@ export class TrackerProcess {
   #process: ChildProcess | null = null
 
   /** Builds the packages, where they changed, and the app. */
-  static build(): void {
-    const packages = "import('./scripts/build.mjs').then(build => build.buildPackages({ ifChanged: true }))"
-    execFileSync(process.execPath, ['--eval', packages], { cwd: repository, stdio: 'inherit' })
+  static async build(): Promise<void> {
+    await buildPackages({ ifChanged: true })
     const env = { ...process.env, NODE_ENV: 'production' as const, NEXT_TELEMETRY_DISABLED: '1' }
     const next = join(folder, 'node_modules/next/dist/bin/next')
     execFileSync(process.execPath, [next, 'build'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })

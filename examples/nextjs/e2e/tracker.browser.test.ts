@@ -8,7 +8,7 @@ const contexts: BrowserContext[] = []
 let browser: Browser
 
 beforeAll(async () => {
-  TrackerProcess.build()
+  await TrackerProcess.build()
   await tracker.start()
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',

@@ -36,7 +36,8 @@ export interface DroppedRow extends RowKey {
 export type BodyDelta = RowKey &
   (
     | { readonly kind: 'update'; readonly update: Uint8Array }
-    | { readonly kind: 'state'; readonly state: Uint8Array }
+    /** `isAnother`: it takes the place of one that was held. */
+    | { readonly kind: 'state'; readonly state: Uint8Array; readonly isAnother: boolean }
     | { readonly kind: 'dropped' }
   )
 

@@ -13,7 +13,7 @@ import {
   type Welcome,
 } from '@tidemark/core'
 import { type Watch, withSlack } from '../query/Watch.js'
-import type { StoredSubscription } from '../storage/ReplicaStorage.js'
+import type { RowKey, StoredSubscription } from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
 import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
@@ -336,7 +336,7 @@ export class Intake {
           }
           case 'bodyState':
           case 'bodyUpdate':
-            if (target.kind === 'body') bodies.push(bodyDelta(target, item.kind, item.bytes))
+            if (target.kind === 'body') bodies.push(this.#bodyDelta(target, item.kind, item.bytes))
             break
           case 'count':
             count = item.count
@@ -344,6 +344,12 @@ export class Intake {
       }
     }
     return { count, isWhole, isComplete }
+  }
+
+  #bodyDelta({ collection, id }: RowKey, kind: 'bodyState' | 'bodyUpdate', bytes: Uint8Array): BodyDelta {
+    if (kind === 'bodyUpdate') return { kind: 'update', collection, id, update: bytes }
+    const isAnother = this.#confirmed.body(rowRef(collection, id)) !== undefined
+    return { kind: 'state', collection, id, state: bytes, isAnother }
   }
 
   #reconcile({ subId, reason }: Reconcile): Taken {
@@ -476,13 +482,3 @@ const emptyUpdate = new Uint8Array([0, 0])
 const voidSubscription = (key: string): StoredSubscription => ({ key, viewHash: '', cursor: 0, bound: null })
 
 const isLonger = (a: number | null, b: number | null): boolean => b !== null && (a === null || a > b)
-
-function bodyDelta(
-  { collection, id }: { readonly collection: string; readonly id: string },
-  kind: 'bodyState' | 'bodyUpdate',
-  bytes: Uint8Array,
-): BodyDelta {
-  return kind === 'bodyState'
-    ? { kind: 'state', collection, id, state: bytes }
-    : { kind: 'update', collection, id, update: bytes }
-}

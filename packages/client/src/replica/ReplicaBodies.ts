@@ -84,6 +84,7 @@ export class ReplicaBodies implements BodySource {
     for (const body of bodies) {
       const ref = rowRef(body.collection, body.id)
       if (body.kind === 'update') this.#tell(ref, { kind: 'update', update: body.update })
+      else if (body.kind === 'state' && !body.isAnother) this.#tell(ref, { kind: 'update', update: body.state })
       else this.#tell(ref, { kind: 'rebuild' })
     }
     const refused = new Set<string>()

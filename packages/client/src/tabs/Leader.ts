@@ -198,7 +198,9 @@ export class Leader {
   }
 
   async #begun(welcome: Welcome, clockOffsetMs: number): Promise<void> {
-    if (welcome.lastNumber === null && this.#meta.sentNumber > 0) {
+    const { lastNumber } = welcome
+    // Unknown there; or, after a power cut, the storage has forgotten numbers that it gave out.
+    if (lastNumber === null ? this.#meta.sentNumber > 0 : lastNumber > this.#meta.sentNumber) {
       await this.#renew()
       return
     }
@@ -211,7 +213,7 @@ export class Leader {
       this.#pusher.opened({
         maxFrameBytes: welcome.maxFrameBytes,
         clockOffsetMs,
-        next: Math.max(welcome.lastNumber ?? 0, this.#answered) + 1,
+        next: Math.max(lastNumber ?? 0, this.#answered) + 1,
         answered: this.#answered,
       }),
     )

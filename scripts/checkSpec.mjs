@@ -8,6 +8,8 @@ const rule = /^- \*\*([A-Z]+(?:-[A-Z0-9]+)+)\*\*/gm
 const ruleId = /^[A-Z]+(?:-[A-Z0-9]+)+$/
 const promiseId = /^[GLP]\d+$/
 const promises = { G: 15, L: 6, P: 25 }
+/** A contract suite counts as the tests that run it. */
+const testFile = /(\.test|\/testing\/\w+Contract)\.tsx?$/
 const testFunctions = new Set(['describe', 'it', 'test'])
 
 /**
@@ -19,7 +21,7 @@ export function specProblems() {
   const packages = [...new Set(trackedFiles('packages').map(file => file.split('/')[1]))]
   const contents = packages.map(name => {
     const spec = join(root, 'packages', name, 'SPEC.md')
-    const tests = trackedFiles(`packages/${name}/src`).filter(file => /\.test\.tsx?$/.test(file))
+    const tests = trackedFiles(`packages/${name}/src`).filter(file => testFile.test(file))
     return {
       name,
       rules: existsSync(spec) ? rulesOf(readFileSync(spec, 'utf8')) : undefined,

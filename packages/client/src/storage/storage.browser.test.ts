@@ -20,11 +20,7 @@ afterAll(async () => {
   await served?.close()
 })
 
-async function openPage(url = served.url): Promise<Page> {
-  const page = await browser.openTab(url)
-  await page.waitForFunction(() => 'storagePage' in globalThis)
-  return page
-}
+const openPage = (url = served.url): Promise<Page> => browser.openTab(url)
 
 let contractPage: Promise<Page> | undefined
 storageContract('IndexedDbStorage in Chromium', async () => {

@@ -45,7 +45,7 @@ export class Chromium {
     return context
   }
 
-  /** Opens a tab and waits until its module has run. */
+  /** Opens a tab. Its module has run then: a page has loaded when its modules have. */
   async openTab(url: string): Promise<Page> {
     const page = await this.context.newPage()
     await page.goto(url)

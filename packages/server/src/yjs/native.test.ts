@@ -1,0 +1,88 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { defineSchema, openCollection } from '@tidemark/core'
+import { afterEach, expect, it } from 'vitest'
+import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import { nodePortOf } from '../nodePortOf.js'
+import { testNode } from '../testing/testNode.js'
+import { WireClient } from '../testing/WireClient.js'
+import { Door } from './Door.js'
+import { StockClient } from './testing/StockClient.js'
+
+const schema = defineSchema({ version: 1, collections: [openCollection('pages')] })
+const scope = 'body/pages/p1'
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function startedNode() {
+  const node = await testNode({ schema })
+  const door = new Door(nodePortOf(node, new Map()))
+  const server = createServer().on('upgrade', (request, socket, head) => door.upgraded(request, socket, head))
+  await new Promise<void>(resolve => server.listen(0, resolve))
+  ends.push(async () => {
+    door.drain()
+    await node.stop()
+    await door.close()
+    server.close()
+  })
+  return { node, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+it('[S-DOOR-2, S-DOOR-10] stock and native clients have one body, and see each other in it', async () => {
+  const { node, url } = await startedNode()
+  const alice = new StockClient(`${url}/yjs`, 'acme/pages/p1', 'alice')
+  ends.push(() => alice.destroy())
+  await alice.synced()
+  const other = new StockClient(`${url}/yjs`, 'acme/pages/p1', 'alice')
+  ends.push(() => other.destroy())
+  other.provider.awareness.setLocalState(null)
+  alice.text.insert(0, 'from ')
+  await other.reads('from ')
+
+  const bob = new WireClient(node, 'bob')
+  const doc = new Y.Doc()
+  await bob.hello('acme', schemaHash(node))
+  bob.subscribe(1, { kind: 'body', collection: 'pages', id: 'p1' })
+  const { items } = await bob.hears('snapshot')
+  for (const item of items) if (item.kind === 'bodyState') Y.applyUpdate(doc, item.bytes)
+  await bob.hears('caughtUp')
+  alice.text.insert(5, 'alice')
+  const { chunks } = await bob.hears('changes')
+  for (const chunk of chunks) if ('update' in chunk) Y.applyUpdate(doc, chunk.update)
+  expect(doc.getText('notes').toString()).toBe('from alice')
+  alice.provider.awareness.setLocalState({ name: 'alice' })
+
+  const before = Y.encodeStateVector(doc)
+  doc.getText('notes').insert(10, ' and bob')
+  bob.push({ kind: 'body', collection: 'pages', id: 'p1', update: Y.encodeStateAsUpdate(doc, before) })
+  await alice.reads('from alice and bob')
+
+  const shown = new Awareness(doc)
+  ends.push(() => shown.destroy())
+  applyAwarenessUpdate(shown, (await bob.hears('presence')).state, 'alice')
+  expect(shown.getStates().get(alice.doc.clientID)).toEqual({ name: 'alice' })
+  shown.setLocalState({ name: 'bob' })
+  bob.say({ type: 'presence', scope, state: encodeAwarenessUpdate(shown, [doc.clientID]) })
+  await other.shows('alice', 'bob')
+})
+
+it('[S-DOOR-10] nonsense that a native client shows stays with it', async () => {
+  const { node, url } = await startedNode()
+  const bob = new WireClient(node, 'bob')
+  await bob.hello('acme', schemaHash(node))
+  const alice = new StockClient(`${url}/yjs`, 'acme/pages/p1', 'alice')
+  ends.push(() => alice.destroy())
+  await alice.synced()
+  bob.say({ type: 'presence', scope, state: new Uint8Array([1, 1, 1, 1, 0x7b]) })
+  alice.text.insert(0, 'still here')
+  await alice.hasLength(10)
+  const carol = new StockClient(`${url}/yjs`, 'acme/pages/p1', 'carol')
+  ends.push(() => carol.destroy())
+  await carol.reads('still here')
+})
+
+const schemaHash = (node: { readonly schema: { readonly hash: string } }): string => node.schema.hash

@@ -86,8 +86,8 @@ describe('the tracker', () => {
 
     // rich text, as a list
     await alice.getByRole('button', { name: 'Add an entry' }).click()
-    await alice.getByLabel('Entry').fill('Ask everyone')
-    await expect.poll(() => bob.getByLabel('Entry').inputValue()).toBe('Ask everyone')
+    await alice.getByRole('textbox', { name: 'Entry' }).fill('Ask everyone')
+    await expect.poll(() => bob.getByRole('textbox', { name: 'Entry' }).inputValue()).toBe('Ask everyone')
     await bob.getByLabel('Done', { exact: true }).check()
     await alice.locator('.checklist__item[data-done]').waitFor()
 

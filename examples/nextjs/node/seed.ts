@@ -3,7 +3,7 @@ import { personIds } from '../sync/people'
 import { labels, statuses, tasks } from '../sync/schema'
 
 const taskCount = 5_000
-const tasksPerBatch = 50
+const tasksPerBatch = 500
 
 const verbs = ['Fix', 'Add', 'Speed up', 'Rework', 'Document', 'Measure', 'Simplify', 'Test', 'Translate', 'Remove']
 const parts = ['the search', 'the sign-in page', 'exports', 'the invoice list', 'dark mode', 'the import of contacts']

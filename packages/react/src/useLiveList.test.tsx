@@ -15,13 +15,9 @@ beforeEach(async () => {
 afterEach(() => trial.stop())
 
 async function fill(count: number): Promise<void> {
-  for (let start = 0; start < count; start += 50) {
-    await trial.server.batch(tx => {
-      for (let rank = start; rank < Math.min(count, start + 50); rank += 1) {
-        tx.insert(tasks, { id: `t${rank}`, title: `task ${rank}`, rank })
-      }
-    })
-  }
+  await trial.server.batch(tx => {
+    for (let rank = 0; rank < count; rank += 1) tx.insert(tasks, { id: `t${rank}`, title: `task ${rank}`, rank })
+  })
 }
 
 describe('useLiveList', () => {
@@ -50,8 +46,8 @@ describe('useLiveList', () => {
       const { data } = useLiveList(tasks, { orderBy: 'rank', limit: 1_000 })
       return data.map(row => <TaskRow key={row.id} row={row} />)
     }
-    render(<List />, { wrapper: providerOf(trial.client('alice')), reactStrictMode: false })
-    await waitFor(() => expect(screen.getAllByRole('listitem')).toHaveLength(1_000))
+    const { container } = render(<List />, { wrapper: providerOf(trial.client('alice')), reactStrictMode: false })
+    await waitFor(() => expect(container.childElementCount).toBe(1_000))
     const before = new Map(rendersById)
     const listRendersBefore = listRenders
     await act(() => trial.server.update(tasks, 't500', { title: 'changed' }))

@@ -5,7 +5,8 @@ import type { ReactNode } from 'react'
 import { TidemarkProvider } from '../index.js'
 import { buyTicket, schema, tasks } from './trialSchema.js'
 
-configure({ reactStrictMode: true })
+// The bound is there for a hang: others may use the machine as well.
+configure({ reactStrictMode: true, asyncUtilTimeout: 10_000 })
 
 const workspace = 'acme'
 

@@ -3,7 +3,7 @@ import type { StoredRejection } from '../storage/ReplicaStorage.js'
 
 /** Rejected mutations with their content, as a tab has them in memory. */
 export class RejectionInbox {
-  readonly #byWriteId = new Map<string, StoredRejection>()
+  readonly #byWriteId = new Map<string, { readonly stored: StoredRejection; readonly items: readonly Rejection[] }>()
   #items: readonly Rejection[] | null = null
 
   get size(): number {
@@ -12,27 +12,33 @@ export class RejectionInbox {
 
   /** The same array while nothing changed. A batch is several items under one writeId. */
   get items(): readonly Rejection[] {
-    this.#items ??= [...this.#byWriteId.values()].flatMap(itemsOf)
+    this.#items ??= [...this.#byWriteId.values()].flatMap(({ items }) => items)
     return this.#items
   }
 
   get(writeId: string): StoredRejection | undefined {
-    return this.#byWriteId.get(writeId)
+    return this.#byWriteId.get(writeId)?.stored
   }
 
   open(stored: readonly StoredRejection[]): void {
-    this.#byWriteId.clear()
+    const writeIds = new Set(stored.map(({ entry }) => entry.writeId))
+    for (const writeId of [...this.#byWriteId.keys()]) if (!writeIds.has(writeId)) this.remove(writeId)
     this.add(stored)
   }
 
   add(rejections: readonly StoredRejection[]): void {
-    for (const rejection of rejections) this.#byWriteId.set(rejection.entry.writeId, rejection)
-    this.#items = null
+    for (const stored of rejections) {
+      const { writeId } = stored.entry
+      if (this.#byWriteId.has(writeId)) continue
+      this.#byWriteId.set(writeId, { stored, items: itemsOf(stored).map(item => Object.freeze(item)) })
+      this.#items = null
+    }
   }
 
   remove(writeId: string): boolean {
+    if (!this.#byWriteId.delete(writeId)) return false
     this.#items = null
-    return this.#byWriteId.delete(writeId)
+    return true
   }
 }
 

@@ -44,6 +44,8 @@ export class Outbox {
   /** Answers that overtook the number of their entry. */
   readonly #early = new Map<number, Answer>()
   #handed: readonly PendingEntry[] = []
+  /** Answers come in the order of numbers: what is said later of an entry up to here is out of date. */
+  #answeredUpTo = 0
   #bytes = 0
   #place = 0
 
@@ -74,18 +76,25 @@ export class Outbox {
     return this.#entries.get(this.#writeIdByNumber.get(number) ?? '')
   }
 
-  /** Takes over what the storage has; calls of this tab that are not stored yet stay behind it. */
-  open(stored: readonly OutboxEntry[]): EntryChanges {
+  /**
+   * Takes over what the storage has; calls of this tab that are not stored yet stay behind it. `gone`: entries that
+   * were decided without our hearing of it.
+   */
+  open(
+    stored: readonly OutboxEntry[],
+    answeredUpTo: number,
+  ): { readonly changes: EntryChanges; readonly gone: readonly PendingEntry[] } {
+    this.#answeredUpTo = answeredUpTo
     const changes = new Map<string, PendingEntry | undefined>()
     const writeIds = new Set(stored.map(({ writeId }) => writeId))
-    for (const entry of this.#entries.values()) {
-      if (numberOf(entry) === undefined || writeIds.has(entry.writeId)) continue
+    const gone = this.entries.filter(entry => numberOf(entry) !== undefined && !writeIds.has(entry.writeId))
+    for (const entry of gone) {
       this.#drop(entry)
       changes.set(entry.writeId, undefined)
     }
     this.#writeIdByNumber.clear()
     for (const entry of stored) changes.set(entry.writeId, this.#adopt(entry))
-    return [...changes]
+    return { changes: [...changes], gone }
   }
 
   /** Throws `OUTBOX_FULL` before anything shows. */
@@ -171,12 +180,15 @@ export class Outbox {
 
   /** Entries as they are stored now, said by another tab or taken for sending. */
   heard(stored: readonly OutboxEntry[]): EntryChanges {
-    return stored.map(entry => [entry.writeId, this.#adopt(entry)] as const)
+    return stored
+      .filter(({ number }) => number > this.#answeredUpTo)
+      .map(entry => [entry.writeId, this.#adopt(entry)] as const)
   }
 
   answered(answers: readonly Answer[]): { readonly changes: EntryChanges; readonly settled: readonly SettledEntry[] } {
     const settled: SettledEntry[] = []
     for (const answer of answers) {
+      this.#answeredUpTo = Math.max(this.#answeredUpTo, answer.number)
       const entry = this.entryAt(answer.number)
       if (entry) {
         this.#drop(entry)

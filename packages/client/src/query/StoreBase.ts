@@ -4,6 +4,8 @@ import type { LiveStore } from '../LiveState.js'
 export abstract class StoreBase<T> implements LiveStore<T> {
   readonly #listeners = new Set<() => void>()
   #snapshot: T | undefined
+  /** What the listeners have seen. */
+  #told: T | undefined
 
   /** Called when the first listener comes. */
   onMount: () => void = () => undefined
@@ -26,6 +28,7 @@ export abstract class StoreBase<T> implements LiveStore<T> {
     const own = (): void => listener() // the same function twice is two listeners
     this.#listeners.add(own)
     if (this.#listeners.size === 1) {
+      this.#told = this.getSnapshot()
       this.onMount()
       this.mounted()
     }
@@ -40,8 +43,10 @@ export abstract class StoreBase<T> implements LiveStore<T> {
 
   /** Looks whether something changed, and says so. */
   refresh(): void {
-    const before = this.#snapshot
-    if (this.getSnapshot() === before) return
+    if (this.#listeners.size === 0) return
+    const now = this.getSnapshot()
+    if (now === this.#told) return
+    this.#told = now
     for (const listener of [...this.#listeners]) listener()
   }
 }

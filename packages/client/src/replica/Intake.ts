@@ -4,10 +4,14 @@ import {
   type Changes,
   type ClientMessage,
   type Heartbeat,
+  isWithin,
   type LiveView,
+  parseQuery,
+  queryRowOf,
   type Reconcile,
   type Snapshot,
   type Subscription,
+  sortKeyOf,
   vectorOf,
   type WatchTarget,
   type Welcome,
@@ -19,7 +23,7 @@ import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
 import { type Held, heldOf } from './held.js'
 import { RowDraft } from './RowDraft.js'
-import { rowRef } from './RowRef.js'
+import { rowKeyOf, rowRef } from './RowRef.js'
 
 /** What is wanted of a subscription, by all tabs together. */
 export interface Wanted {
@@ -247,7 +251,7 @@ export class Intake {
       answers,
       subscriptions,
       events: log.events,
-      meta: { epoch: message.epoch },
+      meta: message.epoch > 0 ? { epoch: message.epoch } : {},
     }
     return this.#andAskAnew(this.#moveTo(message.to, delta), lost)
   }
@@ -277,6 +281,7 @@ export class Intake {
       if (sub.hasMissed && before && sub.parts.length > 0) {
         log.gap(key, before.cursor, message.seq)
       }
+      trimWindow(draft, sub.wanted.watch, view.bound)
       this.#goLive(sub, view)
       const kept = isWhole ? undefined : before
       subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key, before?.lastResult))
@@ -482,3 +487,13 @@ const emptyUpdate = new Uint8Array([0, 0])
 const voidSubscription = (key: string): StoredSubscription => ({ key, viewHash: '', cursor: 0, bound: null })
 
 const isLonger = (a: number | null, b: number | null): boolean => b !== null && (a === null || a > b)
+
+/** Rows beyond the end of a window have left it without being named: nothing will be told of them any more. */
+function trimWindow(draft: RowDraft, { key, target }: Watch, bound: LiveView['bound']): void {
+  if (bound === null || target.kind !== 'list') return
+  const { orderBy } = parseQuery({ orderBy: target.orderBy })
+  for (const ref of draft.coveredBy(key)) {
+    const row = queryRowOf(rowKeyOf(ref).id, draft.get(ref)?.values ?? {})
+    if (!isWithin(orderBy, bound, sortKeyOf(orderBy, row))) draft.uncover(ref, key)
+  }
+}

@@ -47,7 +47,10 @@ export class ReplicaBodies implements BodySource {
     const watch = bodyWatch(key.collection, key.id).key
     const stored = confirmed.isLoaded(watch) ? undefined : await storage.body(key)
     const state = confirmed.body(ref) ?? stored?.state ?? null
-    return { state, pending: this.#pending(key, state), isComplete: confirmed.isLive(watch) }
+    // A record that was made here has nothing that the node could tell.
+    const isOwn =
+      state === null && replica.overlay.isPending(ref) && confirmed.row(key.collection, key.id) === undefined
+    return { state, pending: this.#pending(key, state), isComplete: isOwn || confirmed.isLive(watch) }
   }
 
   watch(key: RowKey, listener: Listener): () => void {
@@ -72,7 +75,10 @@ export class ReplicaBodies implements BodySource {
 
   write({ collection, id }: RowKey, update: Uint8Array): Receipt {
     const { outboxRunner, replica } = this.#parts
-    return outboxRunner.write({ kind: 'body', collection, id, update }, replica.confirmed.position)
+    const receipt = outboxRunner.write({ kind: 'body', collection, id, update }, replica.confirmed.position)
+    // What could not be stored is not in the outbox: it must not stay in the document.
+    receipt.saved.catch(() => this.#tell(rowRef(collection, id), { kind: 'rebuild' }))
+    return receipt
   }
 
   sendAwareness({ collection, id }: RowKey, update: Uint8Array): void {

@@ -60,6 +60,16 @@ export class RowDraft {
     if (view.startsWith('r/')) this.#denied.add(ref)
   }
 
+  /** What a view covers as things stand in the draft. */
+  coveredBy(view: string): readonly string[] {
+    const refs = new Set(this.#confirmed.refsOf(view))
+    for (const [ref, draft] of this.#drafts) {
+      if (draft?.views.has(view)) refs.add(ref)
+      else refs.delete(ref)
+    }
+    return [...refs]
+  }
+
   remove(ref: string): void {
     this.#drafts.set(ref, null)
   }

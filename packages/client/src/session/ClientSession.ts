@@ -205,8 +205,8 @@ export class ClientSession {
     if (this.#state.kind !== 'online') return []
     if (message.type === 'changes') {
       // An owner that was replaced may still speak: its word is void.
-      if (message.epoch < this.#epoch) return []
-      this.#epoch = message.epoch
+      if (message.epoch > 0 && message.epoch < this.#epoch) return []
+      this.#epoch = Math.max(this.#epoch, message.epoch)
     }
     return [{ do: 'deliver', message }]
   }

@@ -1,5 +1,6 @@
 import { type PresenceMessage, randomId } from '@tidemark/core'
 import type { RejectionInbox } from '../outbox/Inbox.js'
+import { numberOf } from '../outbox/PendingEntry.js'
 import type { ReplicaHome } from '../platform/Platform.js'
 import type { Delta } from '../replica/Delta.js'
 import type { Wanted } from '../replica/Intake.js'
@@ -47,6 +48,10 @@ export class Tab {
   #state: State = { kind: 'new' }
   #durability: StoredReplica['durability'] = 'memory'
   #isConnecting = true
+  /** Of the storage, as this tab has it. */
+  #version = 0
+  /** What is stored by the leader while this tab reads the storage. */
+  #missed: Extract<TabMessage, { kind: 'stored' }>[] | null = null
   #followers = new Map<string, number>()
   #cancelRollCall: (() => void) | null = null
 
@@ -99,7 +104,8 @@ export class Tab {
     if (this.#isClosed) return
     this.#durability = stored.durability
     inbox.open(stored.inbox)
-    replica.open(stored.meta, stored.subscriptions, outbox.open(stored.outbox))
+    this.#version = stored.meta.version
+    replica.open(stored.meta, stored.subscriptions, outbox.open(stored.outbox, stored.meta.answeredNumber).changes)
     outboxRunner.open()
     home.leadership.request(() => void this.#lead(stored))
     // `request` may have called back at once.
@@ -196,7 +202,10 @@ export class Tab {
     const { home, outbox, outboxRunner, replica } = this.#parts
     const leader = new Leader({ ...this.#parts, storage: home.storage, outbox, outboxRunner, replica }, meta, {
       applied: delta => this.#events.applied(delta),
-      stored: (delta, version) => this.#post({ kind: 'stored', delta, version }),
+      stored: (delta, version) => {
+        this.#version = version
+        this.#post({ kind: 'stored', delta, version })
+      },
       moved: () => this.#moved(),
       presence: message => this.#presence(message),
       renewed: async () => {
@@ -206,15 +215,17 @@ export class Tab {
     })
     this.#state = { kind: 'leading', leader }
     for (const wanted of this.#parts.wanted()) leader.want(ownTab, wanted)
-    this.#post({ kind: 'leads' })
+    this.#post({ kind: 'leads', version: this.#version })
     this.#callRoll()
     if (this.#isConnecting) leader.connect()
     this.#moved()
   }
 
-  /** Takes over what the storage has now. */
+  /** Takes over what the storage has now; what is stored meanwhile comes on top. */
   async #reread(): Promise<ReplicaMeta> {
-    const { home, replica, outbox, inbox } = this.#parts
+    const { home, replica, outbox, outboxRunner, inbox } = this.#parts
+    const missed: Extract<TabMessage, { kind: 'stored' }>[] = []
+    this.#missed = missed
     const stored = await home.storage.open()
     const loaded: LoadedView[] = []
     for (const { watch } of this.#parts.wanted()) {
@@ -223,7 +234,19 @@ export class Tab {
       }
     }
     inbox.open(stored.inbox)
-    replica.reset(stored.meta, stored.subscriptions, outbox.open(stored.outbox), loaded)
+    const { changes, gone } = outbox.open(stored.outbox, stored.meta.answeredNumber)
+    replica.reset(stored.meta, stored.subscriptions, changes, loaded)
+    // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
+    outboxRunner.settled(
+      gone.map(entry => {
+        const accepted = { number: numberOf(entry) ?? 0, status: 'accepted' } as const
+        return { entry, answer: inbox.get(entry.writeId)?.answer ?? accepted }
+      }),
+    )
+    this.#version = stored.meta.version
+    if (this.#missed === missed) this.#missed = null
+    for (const { delta, version } of missed) if (version > this.#version) this.#applyStored(delta, version)
+    if (this.#state.kind === 'following') this.#state.follower.announce()
     return stored.meta
   }
 
@@ -250,14 +273,19 @@ export class Tab {
         this.#events.presence(message.scope, message.state, message.isOutgoing ? 'tab' : 'node')
         break
       case 'stored':
-        if (this.#state.kind === 'following') this.#applyStored(message.delta, message.version)
+        if (this.#state.kind !== 'following') break
+        // A version that was skipped was stored and not told.
+        if (!this.#missed && message.version > this.#version + 1) void this.#reread().then(() => this.#events.moved())
+        this.#hearStored(message)
         break
       case 'session':
         if (this.#state.kind === 'following') this.#state.follower.heard(message.state)
         this.#events.moved()
         break
       case 'leads':
-        if (this.#state.kind === 'following') this.#state.follower.announce()
+        if (this.#state.kind !== 'following') break
+        if (message.version > this.#version && !this.#missed) void this.#reread().then(() => this.#events.moved())
+        else this.#state.follower.announce()
         break
       case 'renewed':
         void this.#reread().then(() => this.#events.moved())
@@ -295,8 +323,14 @@ export class Tab {
     }
   }
 
+  #hearStored(message: Extract<TabMessage, { kind: 'stored' }>): void {
+    if (this.#missed) this.#missed.push(message)
+    else this.#applyStored(message.delta, message.version)
+  }
+
   #applyStored(delta: Delta, version: number): void {
     const { replica, outbox, outboxRunner, inbox } = this.#parts
+    this.#version = Math.max(this.#version, version)
     const { changes, settled } = outbox.answered(delta.answers)
     inbox.add(delta.rejections)
     replica.apply(delta, version, changes)
@@ -331,7 +365,7 @@ export class Tab {
           this.#state.leader.forget(tab)
         }
       }
-      if (this.#followers.size > 0) this.#post({ kind: 'leads' })
+      if (this.#followers.size > 0) this.#post({ kind: 'leads', version: this.#version })
       this.#callRoll()
     })
   }

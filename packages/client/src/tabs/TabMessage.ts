@@ -19,8 +19,8 @@ export type TabMessage =
   | { readonly kind: 'wants'; readonly tab: string; readonly wanted: Wanted }
   | { readonly kind: 'drops'; readonly tab: string; readonly key: string }
   | { readonly kind: 'leaves'; readonly tab: string }
-  /** A tab leads from now on, or wants to know who is there. */
-  | { readonly kind: 'leads' }
+  /** A tab leads, with the storage at this version, and wants to know who is there. */
+  | { readonly kind: 'leads'; readonly version: number }
   | { readonly kind: 'stored'; readonly delta: Delta; readonly version: number }
   | { readonly kind: 'session'; readonly state: SessionState }
   /** Outbox entries as they are stored now. */

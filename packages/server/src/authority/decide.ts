@@ -52,7 +52,7 @@ export function decideReplicaTask(
         decideBatch(context, mutation.writes)
         return { status: 'accepted' }
       case 'body':
-        decideBody(context, mutation, mutation.update)
+        decideBody(context, mutation)
         return { status: 'accepted' }
       case 'command': {
         const command = bench.commandByName.get(mutation.name)
@@ -80,7 +80,7 @@ export function decideServerTask(bench: Bench, draft: Draft, task: ServerTask, n
         decideBatch(context, work.writes)
         return { status: 'accepted' }
       case 'body':
-        decideBody(context, work, work.update)
+        decideBody(context, work)
         return { status: 'accepted' }
       case 'command':
         return accepted(decideCommand(context, bench.commandByName.get(work.name), { ...work, nowMs }))

@@ -7,16 +7,22 @@ import {
   msOfStamp,
   openBody,
 } from '@tidemark/core'
-import type { RecordKey } from '../store/Store.js'
 import { mustCollection, originOf, type WriteContext } from './decideWrite.js'
 import { fieldKindOf } from './Judge.js'
 import { refuse } from './refusals.js'
+
+export interface BodyWrite {
+  readonly collection: string
+  readonly id: string
+  readonly update: Uint8Array
+}
 
 /**
  * Decides a body update in the draft: checked against the body before anything is applied, so that what
  * passes can no longer be refused. The first update of an open collection's record makes the record.
  */
-export function decideBody(context: WriteContext, key: RecordKey, update: Uint8Array): void {
+export function decideBody(context: WriteContext, { collection, id, update }: BodyWrite): void {
+  const key = { collection, id }
   const { draft, author, judge, limits } = context
   const model = mustCollection(context.schema, key.collection)
   checkId(key.id)

@@ -1,0 +1,46 @@
+import { collection, defineSchema, openCollection, text } from '@tidemark/core'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { z } from 'zod'
+import { testNode } from '../testing/testNode.js'
+import { WireClient } from '../testing/WireClient.js'
+
+const tasks = collection('tasks', { title: z.string(), notes: text() })
+const pages = openCollection('pages')
+const schema = defineSchema({ version: 1, collections: [tasks, pages] })
+
+async function connected(node: Awaited<ReturnType<typeof testNode>>, userId: string): Promise<WireClient> {
+  const client = new WireClient(node, userId)
+  await client.hello('acme', node.schema.hash)
+  return client
+}
+
+function updateOf(edit: (doc: Y.Doc) => void): Uint8Array {
+  const doc = new Y.Doc()
+  edit(doc)
+  return Y.encodeStateAsUpdate(doc)
+}
+
+describe('a body', () => {
+  it('[G8] of an open collection reaches who waits for it when it is made', async () => {
+    const node = await testNode({ schema })
+    const [alice, bob] = [await connected(node, 'alice'), await connected(node, 'bob')]
+    bob.subscribe(1, { kind: 'body', collection: 'pages', id: 'home' })
+    await bob.hears('caughtUp')
+    const update = updateOf(doc => doc.getMap('shapes').set('a', 1))
+    alice.push({ kind: 'body', collection: 'pages', id: 'home', update })
+    expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'body', id: 'home' }])
+  })
+
+  it('[G8] starts with the text that its record was inserted with', async () => {
+    const node = await testNode({ schema })
+    const bob = await connected(node, 'bob')
+    const insert = { op: 'insert', collection: 'tasks', id: 't', values: { title: 't', notes: 'hello' } } as const
+    await node.ask('acme', { kind: 'write', write: insert })
+    bob.subscribe(1, { kind: 'body', collection: 'tasks', id: 't' })
+    const [item] = (await bob.hears('snapshot')).items
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, (item as { bytes: Uint8Array }).bytes)
+    expect(doc.getText('notes').toString()).toBe('hello')
+  })
+})

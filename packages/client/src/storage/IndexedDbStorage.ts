@@ -43,6 +43,7 @@ const allStores: StoreName[] = ['rows', 'bodies', 'outbox', 'subscriptions', 'in
  *
  * Transactions are `relaxed`: complete when the operating system has the bytes. They survive a killed tab or browser,
  * which is what `saved` promises [G13]; only a power cut can take the last ones, and the outbox numbers with them.
+ * `strict` took 1 to 4 times as long per commit in Chromium on a disk that syncs in 30 µs; on others it costs milliseconds.
  */
 export class IndexedDbStorage implements ReplicaStorage {
   readonly #name: string

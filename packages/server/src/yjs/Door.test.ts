@@ -8,13 +8,14 @@ import { noLog } from '../log/Log.js'
 import type { NodeOptions } from '../NodeOptions.js'
 import { MemoryDisk } from '../store/memory/MemoryDisk.js'
 import { memory } from '../store/memory/MemoryStore.js'
-import { awarenessFrame, step1Frame, updateFrame } from './doorMessage.js'
+import { awarenessFrame, decodeDoorMessage, step1Frame, updateFrame } from './doorMessage.js'
 import { StockClient } from './testing/StockClient.js'
 
 const tasks = collection('tasks', { title: z.string(), isSecret: z.boolean().default(false), notes: text() })
 const pages = openCollection('pages')
 const plain = collection('plain', { title: z.string() })
-const schema = defineSchema({ version: 1, collections: [tasks, pages, plain] })
+const drafts = openCollection('drafts')
+const schema = defineSchema({ version: 1, collections: [tasks, pages, plain, drafts] })
 
 interface Rights {
   readonly readers?: Set<string>
@@ -41,6 +42,7 @@ async function startedNode(options: Options = {}, rights: Rights = {}, port = 0)
       workspace: ({ userId }) =>
         rights.strangers?.has(userId) ? 'none' : rights.readers?.has(userId) ? 'read' : 'write',
       collections: {
+        drafts: { read: ({ userId }) => (userId === 'alice' ? 'all' : 'none') },
         tasks: {
           read: ({ userId }) => (userId === 'alice' ? 'all' : tasks.where({ isSecret: false })),
           write: ({ userId }) => userId !== 'carol' || 'carol writes nowhere',
@@ -126,6 +128,8 @@ describe('stock y-websocket clients', () => {
     expect(await codeFor('alice', 'acme/tasks/never-made')).toBe(4434)
     expect(await codeFor('carol', `acme/tasks/${secret}`)).toBe(4434)
     expect(await codeFor('alice', 'acme')).toBe(4434)
+    expect(await codeFor('carol', 'acme/drafts/d1')).toBe(4403)
+    await connect(url, 'alice', 'acme/drafts/d1').synced()
     expect(warn.mock.calls.join()).toContain('ask for the rights')
   })
 
@@ -229,6 +233,35 @@ describe('stock y-websocket clients', () => {
     }
     socket.resume()
     expect((await closed).code).toBe(4503)
+  })
+
+  it('[S-DOOR-9] that are still being sent a large body are not called slow', async () => {
+    const { url } = await startedNode()
+    const doc = new Y.Doc()
+    doc.getText('notes').insert(0, 'x'.repeat(7 << 20))
+    const alice = connect(url, 'alice', 'acme/pages/big', Y.encodeStateAsUpdate(doc))
+    const carol = connect(url, 'carol', 'acme/pages/big')
+    await carol.hasLength(7 << 20)
+    const { socket } = await rawConnection(url, '/yjs/acme/pages/big?token=bob')
+    await new Promise(resolve => socket.once('message', resolve))
+    socket.send(step1Frame(new Uint8Array([0])))
+    socket.pause()
+    for (let more = 1; more <= 20; more++) {
+      alice.text.insert(0, 'y')
+      await carol.hasLength((7 << 20) + more)
+    }
+    const read = new Y.Doc()
+    const all = new Promise<void>(resolve => {
+      read.on('update', () => {
+        if (read.getText('notes').length === (7 << 20) + 20) resolve()
+      })
+    })
+    socket.on('message', (frame: Buffer) => {
+      const message = decodeDoorMessage(frame)
+      if ('update' in message) Y.applyUpdate(read, message.update)
+    })
+    socket.resume()
+    await all
   })
 
   it('[S-DOOR-9] are sent away when the node stops, to come again', async () => {

@@ -34,6 +34,10 @@ export class Chromium {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    // In a group of its own it would outlive a test that ends badly.
+    const end = () => killGroup(child)
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
     const browser = await chromium.connectOverCDP(await debuggerOf(child))
     return new Chromium(child, browser, profile)
   }
@@ -55,7 +59,7 @@ export class Chromium {
   /** Ends every process of the browser at once. The profile stays. */
   async kill(): Promise<void> {
     const ended = this.#ended()
-    if (this.#process.pid !== undefined && this.#process.exitCode === null) process.kill(-this.#process.pid, 'SIGKILL')
+    killGroup(this.#process)
     await ended
   }
 
@@ -77,6 +81,10 @@ export async function crashTab(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page)
   session.send('Page.crash').catch(() => undefined)
   await crashed
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
 }
 
 function debuggerOf(child: ChildProcess): Promise<string> {

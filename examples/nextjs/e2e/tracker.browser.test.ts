@@ -88,7 +88,7 @@ describe('the tracker', () => {
     await alice.getByRole('button', { name: 'Add an entry' }).click()
     await alice.getByRole('textbox', { name: 'Entry' }).fill('Ask everyone')
     await expect.poll(() => bob.getByRole('textbox', { name: 'Entry' }).inputValue()).toBe('Ask everyone')
-    await bob.getByLabel('Done', { exact: true }).check()
+    await bob.getByRole('checkbox', { name: 'Done' }).check()
     await alice.locator('.checklist__item[data-done]').waitFor()
 
     // a decided field

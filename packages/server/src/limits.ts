@@ -21,6 +21,8 @@ export interface Limits {
   readonly commandRestarts: number
   /** Writes in one batch. */
   readonly batchWrites: number
+  /** Workspaces that are written to and stay in memory. */
+  readonly hotWorkspaces: number
   /** Records and bodies that one workspace keeps in memory. */
   readonly hotRecords: number
   readonly hotBodies: number
@@ -46,6 +48,7 @@ export const defaultLimits: Limits = {
   commandWrites: 10_000,
   commandRestarts: 1_000,
   batchWrites: 10_000,
+  hotWorkspaces: 1_000,
   hotRecords: 100_000,
   hotBodies: 1_000,
   logAgeMs: 7 * day,

@@ -55,6 +55,11 @@ export class AuthorityRunner {
     this.#run(entry, entry.authority.submitted(task, this.#now()))
   }
 
+  /** Workspaces in memory. */
+  get workspaceCount(): number {
+    return this.#entryByWorkspace.size
+  }
+
   /** Mutations of a workspace that wait to be decided. */
   waitingCount(workspace: string): number {
     return this.#entryByWorkspace.get(workspace)?.authority.waitingCount ?? 0
@@ -152,6 +157,16 @@ export class AuthorityRunner {
     while (parts.length > 0) parts = await this.#commitOnce(parts)
     this.#isCommitting = false
     if (this.#ready.size > 0) this.#scheduleCommit()
+    this.#forgetIdle()
+  }
+
+  /** Workspaces that nobody writes to leave memory, those first that came first: they are read again when they are needed. */
+  #forgetIdle(): void {
+    const { hotWorkspaces } = this.parts.bench.limits
+    for (const [workspace, { authority }] of this.#entryByWorkspace) {
+      if (this.#entryByWorkspace.size <= hotWorkspaces) return
+      if (authority.isIdle) this.#entryByWorkspace.delete(workspace)
+    }
   }
 
   /** One try. Gives back what is to be tried again without those who were the reason that it failed. */

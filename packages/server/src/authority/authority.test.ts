@@ -1,6 +1,7 @@
 import { collection, command, decided, defineSchema, schemaModelOf } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { Limits } from '../limits.js'
 import { memory } from '../store/memory/MemoryStore.js'
 import type { CommitBatch, CommitOutcome, Store } from '../store/Store.js'
 import { testNode } from '../testing/testNode.js'
@@ -68,9 +69,9 @@ class FailingStore {
   }
 }
 
-async function setUp() {
+async function setUp(limits: Partial<Limits> = {}) {
   const { store, control } = await FailingStore.open()
-  const node = await testNode({ schema, commands: [takeFirst], store })
+  const node = await testNode({ schema, commands: [takeFirst], store, limits })
   const client = async (userId: string) => {
     const wire = new WireClient(node, userId)
     await wire.hello('acme', node.schema.hash)
@@ -175,6 +176,16 @@ describe('an authority', () => {
     expect(await node.ask('acme', insertMany(0))).toMatchObject({ status: 'accepted', seq: 2_000 })
     expect(control.commits).toHaveLength(1)
     expect(await node.ask('acme', insertMany(1_999))).toMatchObject({ status: 'rejected', code: 'EXISTS' })
+  })
+
+  it('[G10] keeps a bounded number of workspaces in memory, and loses nothing of those it forgets', async () => {
+    const { node } = await setUp({ hotWorkspaces: 2 })
+    for (const round of [1, 2]) {
+      for (const workspace of ['a', 'b', 'c', 'd']) {
+        expect(await node.ask(workspace, insert(`s${round}`))).toMatchObject({ status: 'accepted', seq: round })
+      }
+    }
+    expect(node.authorities.workspaceCount).toBeLessThanOrEqual(2)
   })
 
   it('[G12] two buyers of one tick never get the same seat: lists see what was decided before', async () => {

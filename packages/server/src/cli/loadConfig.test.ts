@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { collection, command, defineSchema, openCollection } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -20,11 +23,15 @@ describe('a configuration', () => {
       code: 'BAD_CONFIG',
       message: expect.stringContaining('none.config.ts'),
     })
-    const broken = loadConfig('broken.config.ts', here)
+    const directory = mkdtempSync(join(tmpdir(), 'tidemark-config-'))
+    writeFileSync(join(directory, 'broken.config.mjs'), "throw new Error('no database here')")
+    const broken = loadConfig('broken.config.mjs', directory)
     await expect(broken).rejects.toMatchObject({
       code: 'BAD_CONFIG',
       message: expect.stringContaining('no database here'),
     })
+    rmSync(directory, { recursive: true })
+  })
   })
 
   it.each([

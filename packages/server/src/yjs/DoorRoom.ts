@@ -1,4 +1,5 @@
 import type { Answer, CommittedChange } from '@tidemark/core'
+import { bodyScope } from '../session/bodyScope.js'
 import type { RecordKey } from '../store/Store.js'
 import { AwarenessBoard } from './AwarenessBoard.js'
 
@@ -20,4 +21,4 @@ export class DoorRoom {
 }
 
 /** Names a body's room on the presence bus, for native clients as well. */
-export const roomName = ({ collection, id }: RecordKey): string => `body/${collection}/${id}`
+export const roomName = ({ collection, id }: RecordKey): string => bodyScope(collection, id)

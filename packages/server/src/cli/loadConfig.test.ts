@@ -32,7 +32,6 @@ describe('a configuration', () => {
     })
     rmSync(directory, { recursive: true })
   })
-  })
 
   it.each([
     [undefined, /no default export/],

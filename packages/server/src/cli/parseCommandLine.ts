@@ -66,7 +66,9 @@ function parsed(
   try {
     return parseArgs({ args, options: optionsByCommand[command], allowPositionals: true })
   } catch (error) {
-    throw badUse(error instanceof Error ? error.message : String(error), command)
+    // The first sentence says what is wrong; the others are about how Node reads arguments.
+    const [sentence = ''] = String(error instanceof Error ? error.message : error).split('. ')
+    throw badUse(`${sentence.replace(/\.$/, '')}.`, command)
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { access, constants, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { lockDirectory } from '../../store/sqlite/lockDirectory.js'
 import { type Finding, fine, problem, problemFrom, skipped } from './Finding.js'
 
@@ -11,7 +11,7 @@ export async function checkDirectory(dir: string): Promise<Finding> {
   const place = existing(dir)
   if (place !== dir) {
     try {
-      await access(place, constants.W_OK)
+      await rm(await mkdtemp(join(place, '.tidemark-')), { recursive: true })
       return fine('data directory', `${dir} is not there yet and can be made.`)
     } catch {
       const says = `${dir} is not there and cannot be made in ${place}.`

@@ -1,17 +1,20 @@
 import { useClient } from '@tidemark/react'
-import { useState } from 'react'
+import { useEffect } from 'react'
+import { forgetSwitch, switchOff, useSwitchedOff } from '../../lib/offlineSwitch'
 
 /** Takes this browser off the network, to see that nothing else changes. */
 export function OfflineSwitch() {
   const client = useClient()
-  const [isOff, setOff] = useState(false)
-  const change = () => {
-    if (isOff) client.connect()
-    else client.disconnect()
-    setOff(!isOff)
-  }
+  const isOff = useSwitchedOff()
+  useEffect(forgetSwitch, [])
   return (
-    <button type="button" className="switch" role="switch" aria-checked={isOff} onClick={change}>
+    <button
+      type="button"
+      className="switch"
+      role="switch"
+      aria-checked={isOff}
+      onClick={() => switchOff(client, !isOff)}
+    >
       <span className="switch__track" aria-hidden="true" />
       <span className="switch__label">Work offline</span>
     </button>

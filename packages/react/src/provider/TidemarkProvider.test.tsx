@@ -1,8 +1,9 @@
 import { act, render, renderHook, screen, waitFor } from '@testing-library/react'
-import { StrictMode } from 'react'
+import type { Client, Snapshot } from '@tidemark/client'
+import { type ReactNode, StrictMode } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { TidemarkProvider, useClient, useLiveList, useLiveRecord, useSyncStatus } from '../index.js'
 import { providerOf, Trial } from '../testing/Trial.js'
 import { tasks } from '../testing/trialSchema.js'
@@ -48,41 +49,68 @@ describe('the provider', () => {
 
 describe('rendering on the server', () => {
   function Titles() {
-    const { status, data } = useLiveList(tasks, { orderBy: 'rank' })
+    const { status, data, freshness } = useLiveList(tasks, { orderBy: 'rank' })
     const record = useLiveRecord(tasks, 't1')
-    const { connection } = useSyncStatus()
     return (
       <p>
-        {status} {record.status} {connection} {data.map(row => row.title).join(', ')}
+        {status} {freshness} {record.status} {data.map(row => row.title).join(', ')}
       </p>
     )
   }
+  const app = (client: Client, snapshot?: Snapshot) => (
+    <StrictMode>
+      <TidemarkProvider client={client} {...(snapshot && { snapshot })}>
+        <Titles />
+      </TidemarkProvider>
+    </StrictMode>
+  )
 
-  it('[R-SERVER-1] shows what loads, without a connection, and the browser starts from the same', async () => {
-    await trial.server.insert(tasks, { id: 't1', title: 'one' })
-    const onServer = trial.client('alice')
-    const connect = vi.spyOn(onServer, 'connect')
-    const app = (client: ReturnType<Trial['client']>) => (
-      <StrictMode>
-        <TidemarkProvider client={client}>
-          <Titles />
-        </TidemarkProvider>
-      </StrictMode>
-    )
-    const html = renderToString(app(onServer))
-    expect(html).toContain('loading')
-    expect(connect).not.toHaveBeenCalled()
-
+  /** The page of the server, and what becomes of it in the browser. */
+  async function open(html: string, inBrowser: ReactNode) {
     const container = document.body.appendChild(document.createElement('div'))
     container.innerHTML = html
     const mismatches: unknown[] = []
+    const shown: (string | null)[] = [container.textContent]
+    const look = new MutationObserver(() => shown.push(container.textContent))
+    look.observe(container, { childList: true, characterData: true, subtree: true })
     const root = await act(() =>
-      hydrateRoot(container, app(trial.client('alice')), { onRecoverableError: error => mismatches.push(error) }),
+      hydrateRoot(container, inBrowser, { onRecoverableError: error => mismatches.push(error) }),
     )
-    await waitFor(() => expect(container.textContent).toContain('complete ready online one'))
+    onTestFinished(() => {
+      look.disconnect()
+      act(() => root.unmount())
+      container.remove()
+    })
+    return { container, mismatches, shown }
+  }
+
+  beforeEach(() => trial.server.insert(tasks, { id: 't1', title: 'one' }))
+
+  it('[R-SERVER-1] shows what loads, without a connection, and the browser starts from the same', async () => {
+    const onServer = trial.client('alice')
+    const connect = vi.spyOn(onServer, 'connect')
+    const html = renderToString(app(onServer))
+    expect(html).toContain('loading')
+    expect(connect).not.toHaveBeenCalled()
+    const { container, mismatches } = await open(html, app(trial.client('alice')))
+    await waitFor(() => expect(container.textContent).toBe('complete live ready one'))
     expect(mismatches).toEqual([])
-    act(() => root.unmount())
-    container.remove()
+  })
+
+  it('[R-SERVER-2] paints a snapshot on the server and as the first render, until the live feed takes over', async () => {
+    const snapshot = await trial.snapshot('alice', [tasks.list({ orderBy: 'rank' }), tasks.record('t1')])
+    const html = renderToString(app(trial.client('alice'), snapshot))
+    expect(html).toContain('server-render')
+    expect(html).toContain('one')
+    await trial.server.update(tasks, 't1', { title: 'uno' })
+    const { container, mismatches, shown } = await open(
+      html,
+      app(trial.client('alice'), JSON.parse(JSON.stringify(snapshot))),
+    )
+    await waitFor(() => expect(container.textContent).toBe('complete live ready uno'))
+    expect(mismatches).toEqual([])
+    // Something to read at each moment: the page never goes back to loading.
+    expect(shown.filter(text => !/(one|uno)$/.test(text ?? ''))).toEqual([])
   })
 })
 

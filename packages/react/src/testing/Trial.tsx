@@ -1,5 +1,7 @@
 import { act, cleanup, configure } from '@testing-library/react'
-import { type Client, createClient } from '@tidemark/client'
+import { type Client, createClient, type Snapshot } from '@tidemark/client'
+import { createServerClient } from '@tidemark/client/server'
+import type { ListTarget, RecordTarget } from '@tidemark/core'
 import { createNode, memory, type ServerWorkspace, type TidemarkNode } from '@tidemark/server'
 import type { ReactNode } from 'react'
 import { TidemarkProvider } from '../index.js'
@@ -42,6 +44,15 @@ export class Trial {
   /** What the server itself does. */
   get server(): ServerWorkspace {
     return this.node.workspace(workspace)
+  }
+
+  /** What a server component reads for a user. A server is of no origin; happy-dom's `fetch` is a page's. */
+  snapshot(token: string, targets: readonly (RecordTarget | ListTarget)[]): Promise<Snapshot> {
+    const { happyDOM } = window as unknown as {
+      happyDOM: { settings: { fetch: { disableSameOriginPolicy: boolean } } }
+    }
+    happyDOM.settings.fetch.disableSameOriginPolicy = true
+    return createServerClient({ schema, url: this.url, workspace, token }).snapshot(targets)
   }
 
   client(userId: string): Client {

@@ -183,7 +183,7 @@ export class ReplicaClient implements Client {
       writeId => this.#acknowledge(writeId),
       writeId => this.#retry(writeId),
     )
-    for (const store of [this.status, this.outbox, this.rejections]) store.onMount = () => void this.#open()
+    for (const store of [this.status, this.outbox, this.rejections]) store.onMount = () => this.#opened(() => undefined)
   }
 
   readonly #receipts: Receipts
@@ -315,13 +315,13 @@ export class ReplicaClient implements Client {
   }
 
   presence(scope: Any): Any {
-    return this.#presence.room(scope, () => void this.#open())
+    return this.#presence.room(scope, () => this.#opened(() => undefined))
   }
 
   connect(): void {
     this.#isConnectWanted = true
     if (this.#isClosed) return
-    void this.#open().then(() => {
+    this.#opened(() => {
       if (this.#isConnectWanted && !this.#isClosed) this.#tab.connect()
     })
   }
@@ -372,20 +372,26 @@ export class ReplicaClient implements Client {
   /** Opens the replica at first use, and connects unless the app went offline on purpose. */
   #open(): Promise<void> {
     if (this.#isClosed) return Promise.reject(new TidemarkError('CLOSED'))
-    this.#opening ??= this.#tab.open().then(() => {
-      if (this.#isConnectWanted) this.#tab.connect()
-    })
+    this.#opening ??= this.#tab.open().then(
+      () => {
+        if (this.#isConnectWanted) this.#tab.connect()
+      },
+      error => {
+        this.#outboxRunner.fail(error)
+        throw error
+      },
+    )
     return this.#opening
   }
 
+  /** Does it once the replica is open; where that fails, whoever waits for a write or a read is told. */
   #opened(then: () => void): void {
-    if (this.#isClosed) return
-    void this.#open().then(then)
+    if (!this.#isClosed) this.#open().then(then, () => undefined)
   }
 
   #write(mutation: Mutation, seen: number, writeId?: string): Receipt<Any, Any> {
     if (this.#isClosed) throw new TidemarkError('CLOSED')
-    void this.#open()
+    this.#opened(() => undefined)
     return this.#outboxRunner.write(mutation, seen, writeId)
   }
 
@@ -439,7 +445,7 @@ export class ReplicaClient implements Client {
 
   #stepped(step: ReplicaStep): void {
     this.#stores.stepped(step)
-    this.#bodies.stepped(step)
+    this.#bodies.stepped()
     this.#tab.stepped(step)
     this.#look()
   }

@@ -24,6 +24,7 @@ export class OutboxRunner {
   readonly #port: OutboxPort
   /** Nothing is stored before the storage is open. */
   #isOpen = false
+  #failure: { readonly error: unknown } | null = null
   #lastStamp = 0
   #afterSaving: (() => void)[] = []
 
@@ -58,6 +59,13 @@ export class OutboxRunner {
     this.#port.show(changes)
     void this.#save()
     return receipt
+  }
+
+  /** The storage cannot be opened: nothing that waits, or comes, will be stored. */
+  fail(error: unknown): void {
+    this.#failure = { error }
+    this.#isOpen = true
+    void this.#save()
   }
 
   /** The storage is open: what waits goes in. */
@@ -120,6 +128,7 @@ export class OutboxRunner {
     const handed = this.#outbox.hand()
     if (handed === null) return
     try {
+      if (this.#failure) throw this.#failure.error
       const stored = await this.#storage.enqueue(handed)
       const { changes, settled } = this.#outbox.saved(stored)
       this.#port.show(changes)

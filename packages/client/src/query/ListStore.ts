@@ -151,8 +151,8 @@ export class ListStore extends StoreBase<AnyList> {
       const ref = rowRef(this.collection, id)
       const isCandidate =
         this.#fed === 'all' ||
-        replica.overlay.isPending(ref) ||
-        replica.confirmed.row(this.collection, id)?.views.has(this.watch.key) === true
+        replica.confirmed.row(this.collection, id)?.views.has(this.watch.key) === true ||
+        (replica.overlay.isPending(ref) && replica.confirmed.isInSight(this.collection, id))
       const after = isCandidate ? replica.row(this.collection, id) : undefined
       if (after) this.#knownIds.add(id)
       else if (!this.#knownIds.delete(id)) continue

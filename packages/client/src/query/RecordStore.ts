@@ -70,8 +70,13 @@ export class RecordStore extends StoreBase<AnyRecord> {
     const pending = replica.overlay.isPending(ref)
     const base = { freshness: knowledge.freshness, pending, ...this.#actions }
     const none = { data: undefined, error: null }
+    const held = replica.confirmed.row(this.collection, this.id)
+    // The record's own watch says that it is out of sight, whatever a list that nobody shows still holds. [G2]
+    if (held && knowledge.isLive && !held.views.has(this.key)) {
+      return { ...base, ...none, status: 'missing', reason: 'denied' }
+    }
     if (row) return { ...base, status: 'ready', data: row, error: null }
-    if (pending && replica.confirmed.row(this.collection, this.id)) {
+    if (pending && held) {
       return { ...base, ...none, status: 'missing', reason: 'deleted' }
     }
     const seeded = knowledge.seed?.rows[0]

@@ -91,6 +91,15 @@ export class Confirmed {
     return this.#gone.get(ref)
   }
 
+  /**
+   * Whether what is confirmed of a record may be shown: something that is watched covers it, or there is nothing. A row that is
+   * here only for its pending writes, or for lists that nobody watches, may have been taken from this reader. [G2]
+   */
+  isInSight(collection: string, id: string): boolean {
+    const row = this.row(collection, id)
+    return row === undefined || [...row.views].some(view => this.isLoaded(view))
+  }
+
   /** What a write to the record has seen: as far as anything that covers it has come. */
   seenOf(collection: string, id: string): number {
     let seen = 0
@@ -105,6 +114,12 @@ export class Confirmed {
     if (pieces === undefined || pieces.length === 0) return undefined
     if (pieces.length > 1) this.#bodies.set(ref, [mergeUpdates(pieces)])
     return this.#bodies.get(ref)?.[0]
+  }
+
+  /** What the body is made of; undefined if it is not loaded. */
+  bodyPieces(ref: string): readonly Uint8Array[] | undefined {
+    const pieces = this.#bodies.get(ref)
+    return pieces && [...pieces]
   }
 
   /** Puts in what the storage has of a subscription. Rows that are here already are as new or newer. */

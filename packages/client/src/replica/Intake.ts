@@ -51,11 +51,22 @@ interface Sub {
   readonly subId: number
   wanted: Wanted
   progress: Progress
-  parts: Snapshot[]
+  parts: (Snapshot & { readonly order: number })[]
   /** Ask for everything at the next chance: what is here cannot be continued. */
   isVoid: boolean
   /** Was live, and changes have passed by since: to a listener they are a gap. */
   hasMissed: boolean
+}
+
+/** What one subscription is caught up by. */
+interface Round {
+  readonly sub: Sub
+  readonly view: LiveView
+  readonly isWhole: boolean
+  readonly log: EventLog | null
+  count: number | undefined
+  /** False: a part builds on a row that is not here. */
+  isComplete: boolean
 }
 
 export type DataMessage = Changes | Snapshot | CaughtUp | Reconcile | Heartbeat
@@ -86,6 +97,7 @@ export class Intake {
   readonly #keyBySubId = new Map<number, string>()
   readonly #keysByView = new Map<number, Set<string>>()
   #nextSubId = 1
+  #arrivals = 0
   #session: { readonly serial: number; readonly incarnation: string; position: number | null } | null = null
 
   constructor(confirmed: Confirmed, outbox: OutboxView) {
@@ -126,14 +138,13 @@ export class Intake {
   unwant(key: string): Taken {
     const sub = this.#subByKey.get(key)
     if (sub === undefined) return { delta: null, messages: [] }
-    const stored = this.#confirmed.subscription(key)
-    const isLive = sub.progress.kind === 'live'
+    const stands = this.#confirmed.pause(key)
     this.#forgetView(key)
     this.#subByKey.delete(key)
     this.#keyBySubId.delete(sub.subId)
     const isAsked = this.#session !== null && sub.progress.kind !== 'wanted'
     return {
-      delta: isLive && stored ? { ...emptyDelta, subscriptions: [stored] } : null,
+      delta: stands ? { ...emptyDelta, subscriptions: [stands] } : null,
       messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }, ...this.#askAgain()] : [],
     }
   }
@@ -179,7 +190,7 @@ export class Intake {
     switch (message.type) {
       case 'snapshot': {
         const sub = this.#subBy(message.subId)
-        if (sub) sub.parts.push(message)
+        if (sub) sub.parts.push({ ...message, order: ++this.#arrivals })
         return nothingTaken
       }
       case 'caughtUp':
@@ -262,22 +273,23 @@ export class Intake {
     const subscriptions: StoredSubscription[] = []
     const log = new EventLog(key => this.#subByKey.get(key)?.wanted.hasListeners === true)
     const lost = new Set<string>()
+    const rounds: Round[] = []
     for (const view of message.subscriptions) {
       const sub = this.#subBy(view.subId)
-      if (sub === undefined) continue
+      if (sub !== undefined) rounds.push(this.#roundOf(sub, view, draft, log))
+    }
+    // As they came: what one subscription was told first may be older than what another was told since.
+    const parts = rounds.flatMap(round => round.sub.parts.map(part => ({ round, part })))
+    for (const { round, part } of parts.sort((a, b) => a.part.order - b.part.order)) {
+      this.#applyPart(round, part, draft, bodies, message.seq)
+    }
+    for (const { sub, view, count, isWhole, isComplete } of rounds) {
       const { key } = sub.wanted.watch
-      const before = this.#confirmed.subscription(key)
-      const { count, isWhole, isComplete } = this.#applyParts(
-        sub,
-        draft,
-        bodies,
-        sub.progress.kind === 'live' ? log : null,
-        message.seq,
-      )
       if (!isComplete) {
         lost.add(key)
         continue
       }
+      const before = this.#confirmed.subscription(key)
       if (sub.hasMissed && before && sub.parts.length > 0) {
         log.gap(key, before.cursor, message.seq)
       }
@@ -297,58 +309,54 @@ export class Intake {
     return this.#andAskAnew(this.#moveTo(message.seq, delta), lost)
   }
 
-  /** Puts the parts of one subscription into the draft. Incomplete: a part builds on a row that is not here. */
-  #applyParts(
-    sub: Sub,
-    draft: RowDraft,
-    bodies: BodyDelta[],
-    log: EventLog | null,
-    seq: number,
-  ): { count: number | undefined; isWhole: boolean; isComplete: boolean } {
+  /** A whole result begins with nothing. */
+  #roundOf(sub: Sub, view: LiveView, draft: RowDraft, log: EventLog): Round {
+    const { key } = sub.wanted.watch
+    const isWhole = sub.parts.some(part => part.isWhole)
+    if (isWhole) for (const ref of this.#confirmed.refsOf(key)) draft.uncover(ref, key)
+    return { sub, view, isWhole, isComplete: true, count: undefined, log: sub.progress.kind === 'live' ? log : null }
+  }
+
+  /** Puts a part into the draft. */
+  #applyPart(round: Round, { collection, items }: Snapshot, draft: RowDraft, bodies: BodyDelta[], seq: number): void {
+    const { sub, log } = round
     const { key, target } = sub.wanted.watch
     const held = sub.progress.kind === 'asked' ? sub.progress.held : null
-    const isWhole = sub.parts.some(part => part.isWhole)
-    let count: number | undefined
-    let isComplete = true
-    if (isWhole) for (const ref of this.#confirmed.refsOf(key)) draft.uncover(ref, key)
-    for (const { collection, items } of sub.parts) {
-      for (const item of items) {
-        switch (item.kind) {
-          case 'row': {
-            const ref = rowRef(collection, item.id)
-            draft.put(ref, item.values)
-            draft.cover(ref, key)
-            log?.entered(key, ref, seq, item.values)
-            break
-          }
-          case 'covered':
-            if (!draft.cover(rowRef(collection, item.id), key)) isComplete = false
-            break
-          case 'patch':
-            if (!draft.patch(rowRef(collection, item.id), item.values)) isComplete = false
-            break
-          case 'leave': {
-            const ref = rowRef(collection, item.id)
-            log?.left(key, ref, seq, draft.get(ref)?.values)
-            if (item.removed) draft.remove(ref)
-            else draft.uncover(ref, key)
-            break
-          }
-          case 'leaveHeld': {
-            const ref = held?.refs[item.index]
-            if (ref !== undefined) draft.uncover(ref, key)
-            break
-          }
-          case 'bodyState':
-          case 'bodyUpdate':
-            if (target.kind === 'body') bodies.push(this.#bodyDelta(target, item.kind, item.bytes))
-            break
-          case 'count':
-            count = item.count
+    for (const item of items) {
+      switch (item.kind) {
+        case 'row': {
+          const ref = rowRef(collection, item.id)
+          draft.put(ref, item.values)
+          draft.cover(ref, key)
+          log?.entered(key, ref, seq, item.values)
+          break
         }
+        case 'covered':
+          if (!draft.cover(rowRef(collection, item.id), key)) round.isComplete = false
+          break
+        case 'patch':
+          if (!draft.patch(rowRef(collection, item.id), item.values)) round.isComplete = false
+          break
+        case 'leave': {
+          const ref = rowRef(collection, item.id)
+          log?.left(key, ref, seq, draft.get(ref)?.values)
+          if (item.removed) draft.remove(ref)
+          else draft.uncover(ref, key)
+          break
+        }
+        case 'leaveHeld': {
+          const ref = held?.refs[item.index]
+          if (ref !== undefined) draft.uncover(ref, key)
+          break
+        }
+        case 'bodyState':
+        case 'bodyUpdate':
+          if (target.kind === 'body') bodies.push(this.#bodyDelta(target, item.kind, item.bytes))
+          break
+        case 'count':
+          round.count = item.count
       }
     }
-    return { count, isWhole, isComplete }
   }
 
   #bodyDelta({ collection, id }: RowKey, kind: 'bodyState' | 'bodyUpdate', bytes: Uint8Array): BodyDelta {

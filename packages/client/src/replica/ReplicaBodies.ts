@@ -8,7 +8,7 @@ import { bodyWatch, recordWatch } from '../query/Watch.js'
 import type { Watchlist } from '../query/Watchlist.js'
 import type { OutboxEntry, ReplicaStorage, RowKey } from '../storage/ReplicaStorage.js'
 import type { Delta } from './Delta.js'
-import type { Replica, ReplicaStep } from './Replica.js'
+import type { Replica } from './Replica.js'
 import { rowKeyOf, rowRef } from './RowRef.js'
 
 export interface BodyParts {
@@ -115,12 +115,9 @@ export class ReplicaBodies implements BodySource {
     return true
   }
 
-  stepped({ keys }: ReplicaStep): void {
-    if (keys === null) {
-      for (const ref of this.#listenersByRef.keys()) this.#tellStatus(ref)
-      return
-    }
-    for (const key of keys) if (key.startsWith('b/') || key.startsWith('r/')) this.#tellStatus(key.slice(2))
+  /** Rows came or went, or subscriptions did: a body is there as long as its record is. */
+  stepped(): void {
+    for (const ref of this.#listenersByRef.keys()) this.#tellStatus(ref)
   }
 
   /** The connection moved. */

@@ -1,8 +1,8 @@
-import type { Clock } from '@tidemark/core'
-import type { ReplicaBatch, ReplicaStorage, StoredBody } from '../storage/ReplicaStorage.js'
+import { type Clock, mergeUpdates } from '@tidemark/core'
+import type { ReplicaBatch, ReplicaStorage, RowKey, StoredBody } from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
 import { type Delta, emptyDelta } from './Delta.js'
-import { rowRef } from './RowRef.js'
+import { rowKeyOf, rowRef } from './RowRef.js'
 
 const retryMs = 5_000
 
@@ -17,6 +17,8 @@ export class Saver {
   /** Tells the other tabs what is stored now. */
   readonly #stored: (delta: Delta, version: number) => void
   #waiting: Delta[] = []
+  /** The pieces of bodies that are to be stored, taken while they are in memory; null: to be dropped. */
+  #bodies = new Map<string, readonly Uint8Array[] | null>()
   #isSaving = false
   #version: number
   #idle: (() => void)[] = []
@@ -43,6 +45,11 @@ export class Saver {
 
   add(delta: Delta): void {
     this.#waiting.push(delta)
+    for (const { collection, id, kind } of delta.bodies) {
+      const ref = rowRef(collection, id)
+      const pieces = kind === 'dropped' ? null : this.#confirmed.bodyPieces(ref)
+      if (pieces !== undefined) this.#bodies.set(ref, pieces)
+    }
     void this.#save()
   }
 
@@ -65,30 +72,32 @@ export class Saver {
       return
     }
     const delta = joinDeltas(this.#waiting)
+    const bodies = this.#bodies
     this.#waiting = []
+    this.#bodies = new Map()
     this.#isSaving = true
     try {
-      await this.#store(delta)
+      await this.#store(delta, bodies)
       this.#version++
       this.#isSaving = false
       this.#stored(delta, this.#version)
     } catch {
       this.#isSaving = false
       this.#waiting.unshift(delta)
+      this.#bodies = new Map([...bodies, ...this.#bodies])
       this.#clock.after(retryMs, () => void this.#save())
       return
     }
     void this.#save()
   }
 
-  async #store(delta: Delta): Promise<void> {
+  async #store(delta: Delta, piecesByRef: ReadonlyMap<string, readonly Uint8Array[] | null>): Promise<void> {
     const { rows, dropped } = await this.#withStoredViews(delta)
     const bodies: StoredBody[] = []
-    const droppedBodies = []
-    for (const { collection, id } of delta.bodies) {
-      const state = this.#confirmed.body(rowRef(collection, id))
-      if (state) bodies.push({ collection, id, state })
-      else droppedBodies.push({ collection, id })
+    const droppedBodies: RowKey[] = []
+    for (const [ref, pieces] of piecesByRef) {
+      if (pieces === null) droppedBodies.push(rowKeyOf(ref))
+      else bodies.push({ ...rowKeyOf(ref), state: mergeUpdates(pieces) })
     }
     const answered = delta.answers.map(({ number }) => number)
     const batch: ReplicaBatch = {
@@ -115,15 +124,17 @@ export class Saver {
    * must not lose it.
    */
   async #withStoredViews(delta: Delta): Promise<Pick<ReplicaBatch, 'rows'> & { dropped: ReplicaBatch['droppedRows'] }> {
-    const unread = [...delta.rows, ...delta.droppedRows].filter(
-      ({ isRead, collection }) => !isRead && this.#confirmed.hasUnloaded(collection),
-    )
+    const unread = [...delta.rows, ...delta.droppedRows].filter(({ isRead }) => !isRead)
+    const collections = new Set(unread.map(({ collection }) => collection))
+    for (const collection of collections) if (!this.#confirmed.hasUnloaded(collection)) collections.delete(collection)
     const rowOf = ({ collection, id, values, views }: Delta['rows'][number]) => ({ collection, id, values, views })
     const keyOf = ({ collection, id }: { collection: string; id: string }) => ({ collection, id })
-    if (unread.length === 0) return { rows: delta.rows.map(rowOf), dropped: delta.droppedRows.map(keyOf) }
+    if (collections.size === 0) return { rows: delta.rows.map(rowOf), dropped: delta.droppedRows.map(keyOf) }
     const stored = new Map<string, readonly string[]>()
     const kept = []
-    const { rows: found } = await this.#storage.rows({ keys: unread.map(keyOf) })
+    const { rows: found } = await this.#storage.rows({
+      keys: unread.filter(({ collection }) => collections.has(collection)).map(keyOf),
+    })
     for (const { collection, id, views } of found) {
       const others = views.filter(view => !this.#confirmed.isLoaded(view))
       if (others.length > 0) stored.set(rowRef(collection, id), others)

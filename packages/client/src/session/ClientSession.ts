@@ -215,7 +215,9 @@ export class ClientSession {
     if (!('serial' in this.#state) || this.#state.serial !== fact.serial || this.#state.kind === 'asking') return []
     const code = this.#goodbye ?? errorCodeFromClose(fact.code) ?? null
     const retry = code === null ? 'backoff' : errorEntry(code).retry
-    const refused = code === null ? null : refusedBy(code, retry)
+    // A token that was good has run out: the app is asked for another one before it is told.
+    const hasExpired = retry === 'reauthenticate' && this.#state.kind === 'online'
+    const refused = code === null || hasExpired ? null : refusedBy(code, retry)
     if (refused) return this.#leave(refused)
     return this.#lost(now, chance, retry)
   }
@@ -239,10 +241,7 @@ export class ClientSession {
   /** The connection is gone or given up: again after a while. */
   #lost(now: number, chance: number, retry: RetryPolicy): SessionEffect[] {
     const wasOnline = this.#state.kind === 'online'
-    const delayMs = Math.max(
-      retry === 'elsewhere' ? backoffMs(0, chance) : backoffMs(this.#failures, chance),
-      this.#retryAfterMs,
-    )
+    const delayMs = Math.max(backoffMs(retry === 'elsewhere' ? 0 : this.#failures, chance), this.#retryAfterMs)
     const isTold = this.#retryAfterMs > 0
     this.#retryAfterMs = 0
     if (!wasOnline) this.#failures++

@@ -20,7 +20,7 @@ import { rowRef } from '../replica/RowRef.js'
 import { Saver } from '../replica/Saver.js'
 import { ClientSession, type Connection, type DeliveredMessage } from '../session/ClientSession.js'
 import { SessionRunner } from '../session/SessionRunner.js'
-import type { ReplicaMeta, ReplicaStorage, StoredRejection } from '../storage/ReplicaStorage.js'
+import type { OutboxEntry, ReplicaMeta, ReplicaStorage, StoredRejection } from '../storage/ReplicaStorage.js'
 
 export interface LeaderParts {
   readonly platform: Platform
@@ -291,8 +291,14 @@ export class Leader {
   }
 
   async #takeForSending(from: number, maxBytes: number): Promise<void> {
-    const { storage, outbox, replica } = this.#parts
-    const entries = await storage.takeForSending(from, maxBytes)
+    const { storage, outbox, replica, platform } = this.#parts
+    let entries: readonly OutboxEntry[] = []
+    try {
+      entries = await storage.takeForSending(from, maxBytes)
+    } catch {
+      // What cannot be marked as sent is not sent.
+      this.#push(this.#pusher.busy(platform.clock.now() + storageRetryMs))
+    }
     if (this.#isStopped) return
     const last = entries.at(-1)
     if (last) this.#meta = { ...this.#meta, sentNumber: Math.max(this.#meta.sentNumber, last.number) }
@@ -306,6 +312,8 @@ export class Leader {
     this.#cancelWake = clock.after(Math.max(0, at - clock.now()), () => this.#push(this.#pusher.ticked(clock.now())))
   }
 }
+
+const storageRetryMs = 5_000
 
 function joined(wants: ReadonlyMap<TabId, Wanted>): Wanted {
   const [first, ...others] = wants.values()

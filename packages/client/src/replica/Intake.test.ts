@@ -1,0 +1,308 @@
+import type { CaughtUp, Chunk, ClientMessage, RowValues, SnapshotItem, Subscribe, Welcome } from '@tidemark/core'
+import { describe, expect, it } from 'vitest'
+import { recordWatch, type Watch } from '../query/Watch.js'
+import { Confirmed } from './Confirmed.js'
+import type { Delta } from './Delta.js'
+import { heldOf } from './held.js'
+import { type DataMessage, Intake, type Taken } from './Intake.js'
+
+const list: Watch = {
+  key: 'l/tasks/open',
+  target: { kind: 'list', collection: 'tasks', where: { status: 'todo' }, orderBy: ['rank'], limit: null },
+}
+const all: Watch = {
+  key: 'l/tasks/all',
+  target: { kind: 'list', collection: 'tasks', where: {}, orderBy: [], limit: null },
+}
+
+const meta = {
+  replica: 'r',
+  schemaVersion: 1,
+  incarnation: '',
+  clockOffsetMs: 0,
+  epoch: 0,
+  lastNumber: 0,
+  sentNumber: 0,
+  answeredNumber: 0,
+  live: { serial: 0, cursor: 0 },
+  version: 0,
+  extra: {},
+}
+
+const welcome: Welcome = {
+  type: 'welcome',
+  userId: 'alice',
+  role: 'write',
+  now: 0,
+  incarnation: 'one',
+  epoch: 1,
+  head: 0,
+  lastNumber: null,
+  maxFrameBytes: 1_000,
+  table: null,
+}
+
+const row = (title: string, by = 'bob'): RowValues => ({
+  title,
+  $createdAt: 1,
+  $createdBy: by,
+  $updatedAt: 2,
+  $updatedBy: by,
+})
+
+class Rig {
+  readonly confirmed = new Confirmed()
+  readonly pending = new Set<string>()
+  readonly intake = new Intake(this.confirmed, { isPending: ref => this.pending.has(ref), refsOf: () => [] })
+  readonly deltas: Delta[] = []
+  version = 1
+
+  constructor() {
+    this.confirmed.open(meta, [])
+  }
+
+  want(watch: Watch, hasListeners = false): ClientMessage[] {
+    this.confirmed.load(watch.key, 0, [])
+    return this.take(this.intake.want({ watch, limit: null, hasListeners }))
+  }
+
+  welcome(incarnation = 'one', known = ''): ClientMessage[] {
+    return this.take(this.intake.welcomed({ ...welcome, incarnation }, known))
+  }
+
+  receive(message: DataMessage): ClientMessage[] {
+    return this.take(this.intake.received(message))
+  }
+
+  snapshot(subId: number, items: readonly SnapshotItem[], isWhole = true): ClientMessage[] {
+    return this.receive({ type: 'snapshot', subId, collection: 'tasks', isWhole, items })
+  }
+
+  caughtUp(seq: number, ...subIds: number[]): ClientMessage[] {
+    const subscriptions = subIds.map(subId => ({ subId, view: subId * 10, viewHash: `hash${subId}`, bound: null }))
+    return this.receive({ type: 'caughtUp', seq, subscriptions } satisfies CaughtUp)
+  }
+
+  changes(from: number, to: number, ...chunks: Chunk[]): ClientMessage[] {
+    return this.receive({ type: 'changes', epoch: 1, from, to, chunks })
+  }
+
+  end(): void {
+    this.intake.ended()
+    this.confirmed.endSession()
+  }
+
+  titles(): Record<string, unknown> {
+    return Object.fromEntries([...this.confirmed.rows('tasks')].map(([id, { values }]) => [id, values.title]))
+  }
+
+  take({ delta, messages }: Taken): ClientMessage[] {
+    if (delta) {
+      this.confirmed.apply(delta, this.version++)
+      this.deltas.push(delta)
+    }
+    return [...messages]
+  }
+}
+
+const resumesOf = (messages: readonly ClientMessage[]) =>
+  (messages[0] as Subscribe).subscriptions.map(({ subId, resume }) => [
+    subId,
+    resume && [resume.cursor, resume.viewHash, resume.held],
+  ])
+
+describe('Intake', () => {
+  it('[CL-REPLICA-1] parts of a subscription are held until its caughtUp, and then are there at once [G5]', () => {
+    const rig = new Rig()
+    rig.want(list)
+    expect(resumesOf(rig.welcome())).toEqual([[1, null]])
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.snapshot(1, [{ kind: 'row', id: 'b', values: row('B') }], false)
+    expect(rig.titles()).toEqual({})
+    expect(rig.confirmed.isLive(list.key)).toBe(false)
+    rig.caughtUp(7, 1)
+    expect(rig.titles()).toEqual({ a: 'A', b: 'B' })
+    expect(rig.confirmed.subscription(list.key)).toMatchObject({ cursor: 7, viewHash: 'hash1' })
+    expect(rig.intake.isCurrent).toBe(true)
+  })
+
+  it('[CL-REPLICA-2] an empty workspace of wants still says one subscribe', () => {
+    expect(new Rig().welcome()).toEqual([{ type: 'subscribe', subscriptions: [] }])
+  })
+
+  it('[CL-REPLICA-3] all live cursors go with the session, each other stays where it was [G5]', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.caughtUp(3, 1)
+    rig.want(all)
+    rig.receive({ type: 'heartbeat', seq: 9 })
+    expect(rig.confirmed.subscription(list.key)?.cursor).toBe(9)
+    expect(rig.confirmed.subscription(all.key)).toBeUndefined()
+    rig.caughtUp(9, 2)
+    rig.changes(9, 12)
+    rig.end()
+    expect(resumesOf(rig.welcome())).toEqual([
+      [1, [12, 'hash1', null]],
+      [2, [12, 'hash2', null]],
+    ])
+  })
+
+  it('[CL-REPLICA-4] a row stays as long as something covers it, or the outbox needs it', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.want(all)
+    rig.welcome()
+    rig.snapshot(1, [
+      { kind: 'row', id: 'a', values: row('A') },
+      { kind: 'row', id: 'p', values: row('P') },
+    ])
+    rig.snapshot(2, [{ kind: 'covered', id: 'a' }])
+    rig.caughtUp(1, 1, 2)
+    rig.pending.add('tasks/p')
+    rig.changes(1, 2, { kind: 'leave', view: 10, id: 'a' }, { kind: 'leave', view: 10, id: 'p' })
+    expect(rig.titles()).toEqual({ a: 'A', p: 'P' })
+    rig.pending.clear()
+    rig.changes(2, 3, { kind: 'leave', view: 20, id: 'a' })
+    expect(rig.titles()).toEqual({ p: 'P' })
+    expect(rig.deltas.at(-1)?.droppedRows).toMatchObject([{ id: 'a', why: 'left' }])
+  })
+
+  it('[CL-REPLICA-5] chunks of a message are applied together, each record once', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.caughtUp(0, 1)
+    const made = { seq: 1, collection: 'tasks', id: 'a' }
+    rig.changes(
+      0,
+      3,
+      { kind: 'row', ...made, isInsert: true, values: row('one') },
+      { kind: 'enter', view: 10, id: 'a' },
+      { kind: 'patch', ...made, seq: 2, values: { title: 'two', $updatedAt: 3, $updatedBy: 'carol' } },
+    )
+    expect(rig.deltas.at(-1)?.rows).toMatchObject([
+      { id: 'a', views: [list.key], values: { title: 'two', $updatedBy: 'carol' } },
+    ])
+    rig.changes(3, 4, { kind: 'removed', seq: 4, collection: 'tasks', id: 'a', userId: 'bob', at: 5 })
+    expect(rig.titles()).toEqual({})
+    expect(rig.confirmed.whyGone('tasks/a')).toBe('deleted')
+  })
+
+  it('[CL-REPLICA-6] leaving the watch of the record itself means denied; leaving a list does not', () => {
+    const rig = new Rig()
+    rig.want(recordWatch('tasks', 'a'))
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.snapshot(2, [{ kind: 'row', id: 'b', values: row('B') }])
+    rig.caughtUp(1, 1, 2)
+    rig.changes(1, 2, { kind: 'leave', view: 10, id: 'a' }, { kind: 'leave', view: 20, id: 'b' })
+    expect([rig.confirmed.whyGone('tasks/a'), rig.confirmed.whyGone('tasks/b')]).toEqual(['denied', undefined])
+  })
+
+  it('[CL-REPLICA-7] a reconciliation names what is held, and leaves go by the place in it', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(
+      1,
+      ['a', 'b', 'c'].map(id => ({ kind: 'row', id, values: row(id) }) as const),
+    )
+    rig.caughtUp(5, 1)
+    const [asked] = rig.receive({ type: 'reconcile', subId: 1, reason: 'access' }) as Subscribe[]
+    const held = heldOf('one', ['tasks/a', 'tasks/b', 'tasks/c'])
+    expect(asked?.subscriptions[0]?.resume).toMatchObject({ cursor: 5, count: 3, held: held.bytes })
+    expect(rig.confirmed.isLive(list.key)).toBe(false)
+    rig.snapshot(
+      1,
+      [
+        { kind: 'leaveHeld', index: held.refs.indexOf('tasks/b') },
+        { kind: 'row', id: 'd', values: row('d') },
+      ],
+      false,
+    )
+    rig.caughtUp(8, 1)
+    expect(Object.keys(rig.titles()).sort()).toEqual(['a', 'c', 'd'])
+  })
+
+  it('[CL-REPLICA-8] a slow client asks again from where it stands', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.caughtUp(5, 1)
+    expect(resumesOf(rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' }))).toEqual([[1, [5, 'hash1', null]]])
+  })
+
+  it('[CL-REPLICA-9] a part that builds on what is not here makes the subscription ask for the whole', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'covered', id: 'a' }])
+    expect(resumesOf(rig.caughtUp(5, 1))).toEqual([[1, null]])
+    expect(rig.confirmed.isLive(list.key)).toBe(false)
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    expect(rig.titles()).toEqual({ a: 'A' })
+  })
+
+  it('[CL-REPLICA-10] in another incarnation no cursor of the old one counts', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    rig.end()
+    expect(resumesOf(rig.welcome('two', 'one'))).toEqual([[1, null]])
+    rig.snapshot(1, [{ kind: 'row', id: 'b', values: row('B') }])
+    rig.caughtUp(1, 1)
+    expect(rig.titles()).toEqual({ b: 'B' })
+    expect(rig.confirmed.subscription(list.key)?.cursor).toBe(1)
+  })
+
+  it('[CL-REPLICA-11] what was live in a session that is over is stored with its cursor when the next one begins [G5]', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.caughtUp(5, 1)
+    rig.changes(5, 9)
+    rig.take(rig.intake.unwant(list.key))
+    expect(rig.deltas.at(-1)?.subscriptions).toMatchObject([{ key: list.key, cursor: 9 }])
+    rig.want(all)
+    rig.caughtUp(9, 2)
+    rig.changes(9, 11)
+    rig.end()
+    rig.welcome()
+    const { subscriptions, position } = rig.deltas.at(-1) as Delta
+    expect(subscriptions).toMatchObject([{ key: all.key, cursor: 11 }])
+    expect(subscriptions[0]?.liveIn).toBeUndefined()
+    expect(position).toEqual({ serial: 2, cursor: 11 })
+  })
+
+  it('[CL-REPLICA-12] fields that only the node knows keep their values', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: { ...row('A'), newer: 1 } }])
+    rig.caughtUp(1, 1)
+    rig.changes(1, 2, { kind: 'patch', seq: 2, collection: 'tasks', id: 'a', values: { title: 'B' } })
+    expect(rig.confirmed.row('tasks', 'a')?.values).toMatchObject({ title: 'B', newer: 1 })
+  })
+
+  it('[CL-REPLICA-13] a listener that was away while something happened gets one gap; if nothing did, none [G7]', () => {
+    const rig = new Rig()
+    rig.want(list, true)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(1, 1)
+    rig.end()
+    rig.welcome()
+    rig.caughtUp(4, 1)
+    expect(rig.deltas.at(-1)?.events).toEqual([])
+    rig.end()
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'patch', id: 'a', values: { title: 'B' } }], false)
+    rig.caughtUp(9, 1)
+    expect(rig.deltas.at(-1)?.events).toMatchObject([{ kind: 'gap', key: list.key, from: 4, seq: 9 }])
+  })
+})

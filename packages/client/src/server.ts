@@ -1,0 +1,2 @@
+export { createServerClient } from './createServerClient.js'
+export type { ServerClient, ServerClientOptions, Snapshot } from './Snapshot.js'

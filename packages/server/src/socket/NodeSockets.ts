@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { NodeCore } from '../NodeCore.js'
+import { BoundedWebSocket } from './BoundedWebSocket.js'
 import type { ServerSocket } from './ServerSocket.js'
 
 /** Takes WebSocket upgrades of native clients and hands their frames to the node's sessions. */
@@ -10,7 +11,12 @@ export class NodeSockets {
 
   constructor(private readonly node: NodeCore) {
     const { frameBytes } = node.limits
-    this.#server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: frameBytes })
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: frameBytes,
+      perMessageDeflate: false,
+      WebSocket: BoundedWebSocket,
+    })
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -29,6 +35,7 @@ export class NodeSockets {
       else session.close('BAD_FRAME')
     })
     ws.on('close', () => session.disconnected())
+    // The close is under way already: the session learns why.
     ws.on('error', error => {
       if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') session.close('FRAME_TOO_LARGE')
     })

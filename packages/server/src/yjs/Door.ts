@@ -4,9 +4,9 @@ import { errorEntry } from '@tidemark/core'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { credentialsFrom, requestUrl } from '../http/credentialsFrom.js'
 import type { NodePort } from '../NodePort.js'
+import { BoundedWebSocket } from '../socket/BoundedWebSocket.js'
 import { closeReason } from './closeReason.js'
 import { DoorConnection } from './DoorConnection.js'
-import { DoorWebSocket } from './DoorWebSocket.js'
 import { DoorWorkspace } from './DoorWorkspace.js'
 import { type DoorPlace, placeFromPath } from './doorPath.js'
 
@@ -35,7 +35,7 @@ export class Door {
       clientTracking: false,
       maxPayload,
       perMessageDeflate: false,
-      WebSocket: DoorWebSocket,
+      WebSocket: BoundedWebSocket,
     })
   }
 

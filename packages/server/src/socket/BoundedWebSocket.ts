@@ -4,8 +4,11 @@ import { WebSocket } from 'ws'
 const { close: tooLarge, sentence } = errorEntry('FRAME_TOO_LARGE')
 const messageTooBig = 1009
 
-/** A stock provider comes back after 1009 and sends the same message again, for ever; after 44xx it does not. */
-export class DoorWebSocket extends WebSocket {
+/**
+ * A server's socket that says with our own code that a frame was too large. After 1009 clients come back and send the
+ * same frame again, for ever; after 44xx they do not.
+ */
+export class BoundedWebSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
     if (code === messageTooBig) super.close(tooLarge, sentence)
     else super.close(code, reason)

@@ -1,3 +1,5 @@
+import { stopRequest } from './stopRequest.js'
+
 /** The process around a command: where it speaks, what it was given, and when it is asked to stop. */
 export interface CliConsole {
   /** A line for whoever reads the output. */
@@ -16,13 +18,9 @@ export const processConsole: CliConsole = {
   env: process.env,
   directory: process.cwd(),
   stopAsked: () =>
-    new Promise(resolve => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        process.once(signal, () => {
-          resolve()
-          // Who asks twice does not want to wait.
-          process.once(signal, () => process.exit(1))
-        })
-      }
-    }),
+    stopRequest(
+      process,
+      () => performance.now(),
+      () => process.exit(1),
+    ),
 }

@@ -27,6 +27,10 @@ const answer = app.getRequestHandler()
 const server = createServer((request, response) => void answer(request, response))
 node.attach(server)
 
+server.once('error', error => {
+  console.error(`Port ${port} cannot be listened on (${error.message}): choose another one with PORT=4801.`)
+  process.exit(1)
+})
 server.listen(port, () => {
   const address = server.address()
   console.log(`listening on http://localhost:${typeof address === 'object' && address ? address.port : port}`)

@@ -13,6 +13,7 @@ const places = ['on slow networks', 'for large teams', 'on phones', 'in the edit
 export async function seed(workspace: ServerWorkspace): Promise<void> {
   const known = await workspace.list(tasks, { limit: 1 })
   if (known.length > 0) return
+  console.log(`filling the workspace with ${taskCount.toLocaleString('en')} tasks`)
   const next = seeded(7)
   const pick = <T>(of: readonly T[]): T => of[next(of.length)] as T
   for (let start = 0; start < taskCount; start += tasksPerBatch) {

@@ -1,0 +1,33 @@
+import { Violation } from './world/Violation.js'
+import { isCurrent } from './check/TabCheck.js'
+import type { World } from './World.js'
+
+const roundMs = 500
+/** Back-off lasts up to 30 s, a silent socket is noticed after 18 s, a refused storage is tried again after 5 s. */
+const mostMs = 180_000
+
+/** Once faults have stopped, all replicas become equal to the store. [L1] */
+export async function converge(world: World): Promise<void> {
+  const untilMs = world.time.nowMs + mostMs
+  while (world.time.nowMs < untilMs && !isQuiet(world)) await world.run(roundMs)
+  // What is under way between tabs, and into the storages.
+  await world.run(3_000)
+  for (const tab of world.tabs) world.tabCheck.checkConverged(tab)
+  for (const device of world.devices) {
+    if (device.memory.outbox.size > 0 && world.tabsOf(device).length > 0) {
+      throw new Violation('L1', `${device.name} keeps ${device.memory.outbox.size} answered writes`)
+    }
+    world.replicaCheck.stored(device)
+  }
+  if (world.failure !== null) throw world.failure
+  world.sales.check()
+  world.sales.checkTold()
+  world.trace.add(`converged at ${world.history.head}`)
+}
+
+function isQuiet(world: World): boolean {
+  return world.tabs.every(({ client, mounts }) => {
+    const { connection, pending } = client.status.getSnapshot()
+    return connection === 'online' && pending === 0 && mounts.every(isCurrent)
+  })
+}

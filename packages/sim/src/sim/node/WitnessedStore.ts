@@ -1,0 +1,59 @@
+import type {
+  CommitBatch,
+  CommitOutcome,
+  ReadResult,
+  Reads,
+  Retention,
+  ShardClaim,
+  ShardOwner,
+  Store,
+  WorkspacePlace,
+} from '@tidemark/server/testing'
+import type { History } from './History.js'
+
+/** Tells the history what the disk has taken. It stands right before the disk, behind everything that can fail. */
+export class WitnessedStore implements Store {
+  constructor(
+    private readonly disk: Store,
+    private readonly history: History,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  async claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]> {
+    const claims = await this.disk.claim(shards, owner)
+    this.#tell(() => {
+      for (const { epoch } of claims) this.history.claimed(epoch)
+    })
+    return claims
+  }
+
+  open(workspace: string, shard: number): Promise<WorkspacePlace> {
+    return this.disk.open(workspace, shard)
+  }
+
+  read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
+    return this.disk.read(workspace, reads)
+  }
+
+  async commit(batch: CommitBatch): Promise<CommitOutcome> {
+    const outcome = await this.disk.commit(batch)
+    if (outcome.status === 'committed') this.#tell(() => this.history.committed(batch))
+    return outcome
+  }
+
+  tend(policy: Retention, nowMs: number): Promise<void> {
+    return this.disk.tend(policy, nowMs)
+  }
+
+  close(): Promise<void> {
+    return this.disk.close()
+  }
+
+  #tell(tell: () => void): void {
+    try {
+      tell()
+    } catch (error) {
+      this.failed(error)
+    }
+  }
+}

@@ -9,7 +9,7 @@ import {
 import { Access, type Rules } from './access/Access.js'
 import type { BaseUser } from './access/AccessRules.js'
 import { inProcess } from './bus/InProcessBus.js'
-import { defaultLimits } from './limits.js'
+import { limitsFrom } from './limitsFrom.js'
 import { createLog } from './log/createLog.js'
 import { PromMetrics } from './metrics/PromMetrics.js'
 import { NodeCore } from './NodeCore.js'
@@ -28,6 +28,7 @@ export type StartOptions = Pick<NodeOptions<never, BaseUser>, 'commands' | 'stor
 
 /** Starts a node on a schema's model: opens its store and bus and takes its shards. */
 export async function startNode(schema: SchemaModel, options: StartOptions): Promise<TidemarkNode> {
+  const limits = limitsFrom(options.limits)
   const log = options.log ?? createLog({ level: process.env.TIDEMARK_LOG ?? 'warn' })
   const metrics = new PromMetrics()
   const { workspace, collections = {} } = options.access
@@ -42,7 +43,7 @@ export async function startNode(schema: SchemaModel, options: StartOptions): Pro
     random: systemRandom,
     log,
     metrics,
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
     shardCount: 1,
     bench: { schema, access: new Access(schema, { workspace, collections }), commandByName },
     authenticate: async (token, headers) => {

@@ -42,6 +42,7 @@ describe('a configuration', () => {
     [{ schema, commands: [{ name: 'x' }] }, /not made by command/],
     [{ schema, commands: [close, close] }, /two commands are named tasks.close/],
     [{ schema, authenticate: 'x' }, /authenticate is a function/],
+    [{ schema, limits: { rowBytes: 'much' } }, /node.config.ts: limits.rowBytes is a number/],
     [{ schema, access: null }, /access.workspace is a function/],
     [{ schema, access: { workspace: () => 'read', collections: { task: {} } } }, /access.collections.task/],
     [{ schema: { version: 0, collections: [] } }, /version/],

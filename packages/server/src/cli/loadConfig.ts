@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { commandDefinitionOf, isTidemarkError, type SchemaModel, schemaModelOf, TidemarkError } from '@tidemark/core'
+import { limitsFrom } from '../limitsFrom.js'
 import type { StartOptions } from '../startNode.js'
 
 /** What a configuration says, checked as far as it can be before a node is started with it. */
@@ -60,7 +61,7 @@ export function configFrom(config: unknown, file: string): Config {
 }
 
 function checkOptions(
-  { commands = [], authenticate, access }: Partial<StartOptions>,
+  { commands = [], authenticate, access, limits }: Partial<StartOptions>,
   schema: SchemaModel,
   file: string,
 ) {
@@ -72,6 +73,11 @@ function checkOptions(
   }
   if (authenticate !== undefined && typeof authenticate !== 'function') {
     throw badConfig(`${file}: authenticate is a function of { token, request } that returns the user, or throws.`)
+  }
+  try {
+    limitsFrom(limits)
+  } catch (error) {
+    throw badConfig(`${file}: ${(error as Error).message}`)
   }
   if (access === undefined) return
   if (typeof access?.workspace !== 'function') {

@@ -20,7 +20,7 @@ import {
   TidemarkError,
 } from '@tidemark/core'
 import { BodyDocs } from './bodies/BodyDocs.js'
-import type { Client, ClientOptions, ReadOptions } from './Client.js'
+import type { ChangesOptions, Client, ClientOptions, ReadOptions } from './Client.js'
 import type { LiveStore } from './LiveState.js'
 import { RejectionInbox } from './outbox/Inbox.js'
 import { patchOf } from './outbox/mergePatches.js'
@@ -136,6 +136,7 @@ export class ReplicaClient implements Client {
           this.#changes.applied(delta.events)
           this.#moved()
         },
+        stored: delta => this.#changes.stored(delta),
         heard: entries => this.#bodies.heard(entries),
         moved: () => this.#moved(),
         presence: (scope, state, from) => {
@@ -163,7 +164,13 @@ export class ReplicaClient implements Client {
       userId,
       send: (scope, state) => this.#tab.sendPresence(scope, state),
     })
-    this.#changes = new Changes(this.#schema, this.#watchlist)
+    this.#changes = new Changes(this.#schema, this.#watchlist, {
+      opened: then => this.#opened(then),
+      nameLock: name => this.#home.nameLock(name),
+      positionOf: name => this.#tab.positionOf(name),
+      keepPosition: (name, cursor) => this.#tab.keepPosition(name, cursor),
+      cursorOf: key => this.#replica.confirmed.subscription(key)?.cursor,
+    })
     const tab = this.#tab
     const world = {
       replica: this.#replica,
@@ -291,16 +298,9 @@ export class ReplicaClient implements Client {
     await this.#bring(bodies.map(({ collection, id }) => ({ watch: bodyWatch(collection, id), limit: null })))
   }
 
-  changes(of: Any): { subscribe(listener: (change: Any) => void): () => void } {
-    const watches = targetWatches(this.#schema, of)
-    return {
-      subscribe: listener => {
-        const endings = watches.map(({ watch, limit }) => this.#changes.subscribe([watch], limit, listener))
-        return () => {
-          for (const end of endings) end()
-        }
-      },
-    }
+  changes(of: Any): { subscribe(listener: (change: Any) => void, options?: ChangesOptions): () => void } {
+    const targets = targetWatches(this.#schema, of)
+    return { subscribe: (listener, options) => this.#changes.subscribe(targets, listener, options) }
   }
 
   text(collection: Any, id: string, field: string): LiveStore<Any> {
@@ -349,6 +349,7 @@ export class ReplicaClient implements Client {
       await this.#opening.catch(() => undefined)
       await this.#outboxRunner.idle()
       await this.#tab.close()
+      this.#changes.close()
       await this.#home.storage.close()
     }
     this.#moved()
@@ -364,6 +365,7 @@ export class ReplicaClient implements Client {
     this.#stores.close()
     this.#tab.signOut()
     await this.#tab.close()
+    this.#changes.close()
     await this.#home.storage.destroy()
     this.#receipts.cancelAll()
     this.#moved()

@@ -17,6 +17,8 @@ export interface ReplicaHome {
   readonly storage: ReplicaStorage
   readonly leadership: Leadership
   readonly channel: TabChannel | null
+  /** Which tab holds a name, of listeners that only one may have. */
+  nameLock(name: string): Leadership
 }
 
 /** Everything that a client needs of the world: the simulator gives another one. */

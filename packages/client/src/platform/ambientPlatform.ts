@@ -32,6 +32,7 @@ function indexedHome(given: ReplicaName): ReplicaHome {
       storage: new IndexedDbStorage({ name }),
       leadership: new WebLockLeadership(name),
       channel: lazyChannel(name),
+      nameLock: part => new WebLockLeadership(`${name} ${part}`),
     }
   }
   const part = typeof sessionStorage === 'undefined' ? undefined : soleReplicaPart(systemRandom)
@@ -39,6 +40,7 @@ function indexedHome(given: ReplicaName): ReplicaHome {
     storage: new IndexedDbStorage({ name: replicaName(given, part) }),
     leadership: soleLeadership(),
     channel: null,
+    nameLock: soleLeadership,
   }
 }
 
@@ -56,5 +58,10 @@ function lazyChannel(name: string): ReplicaHome['channel'] {
 }
 
 function memoryHome(): ReplicaHome {
-  return { storage: new MemoryStorage(systemRandom), leadership: soleLeadership(), channel: null }
+  return {
+    storage: new MemoryStorage(systemRandom),
+    leadership: soleLeadership(),
+    channel: null,
+    nameLock: soleLeadership,
+  }
 }

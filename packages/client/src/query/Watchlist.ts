@@ -8,6 +8,10 @@ const graceMs = 1_000
 export interface Need {
   readonly limit: number | null
   readonly hasListeners: boolean
+  /** It was listened to before, under a name: what passed since is a gap. */
+  readonly resumes?: boolean
+  /** The position under this name moves with what is stored. */
+  readonly name?: string
 }
 
 /** Where wants go: the leading tab, or on their way to it. */
@@ -49,7 +53,12 @@ export class Watchlist {
     let entry = this.#entries.get(watch.key)
     const isNew = entry === undefined
     if (entry === undefined) {
-      entry = { watch, needs: new Set(), wanted: { watch, ...need }, cancelDrop: null }
+      entry = {
+        watch,
+        needs: new Set(),
+        wanted: { watch, limit: need.limit, hasListeners: false, resumes: false, names: [] },
+        cancelDrop: null,
+      }
       this.#entries.set(watch.key, entry)
     }
     const kept = entry
@@ -64,8 +73,10 @@ export class Watchlist {
       },
       end: () => {
         if (!kept.needs.delete(own)) return
-        if (kept.needs.size === 0) this.#dropSoon(kept)
-        else this.#join(kept, false)
+        if (kept.needs.size > 0) this.#join(kept, false)
+        else this.#dropSoon(kept)
+        // The position of a name moves only while somebody holds it.
+        if (own.need.name !== undefined) this.#port.want(kept.wanted)
       },
     }
   }
@@ -73,7 +84,7 @@ export class Watchlist {
   #join(entry: Entry, isNew: boolean): void {
     const before = entry.wanted
     entry.wanted = wantedOf(entry)
-    if (!isNew && before.limit === entry.wanted.limit && before.hasListeners === entry.wanted.hasListeners) return
+    if (!isNew && isSameWant(before, entry.wanted)) return
     // Not at once: whoever subscribes is not to be told of changes before it has.
     queueMicrotask(() => {
       if (this.#entries.get(entry.watch.key) === entry) this.#port.want(entry.wanted)
@@ -86,6 +97,7 @@ export class Watchlist {
   }
 
   #dropSoon(entry: Entry): void {
+    entry.wanted = { ...entry.wanted, hasListeners: false, resumes: false, names: [] }
     entry.cancelDrop = this.#clock.after(graceMs, () => {
       this.#entries.delete(entry.watch.key)
       this.#port.unwant(entry.watch.key)
@@ -96,9 +108,17 @@ export class Watchlist {
 function wantedOf({ watch, needs }: Entry): Wanted {
   let limit: number | null = 0
   let hasListeners = false
+  let resumes = false
+  const names: string[] = []
   for (const { need } of needs) {
+    if (need.name !== undefined) names.push(need.name)
     limit = limit === null || need.limit === null ? null : Math.max(limit, need.limit)
     hasListeners ||= need.hasListeners
+    resumes ||= need.resumes === true
   }
-  return { watch, limit: watch.target.kind === 'list' ? limit : null, hasListeners }
+  return { watch, limit: watch.target.kind === 'list' ? limit : null, hasListeners, resumes, names }
+}
+
+function isSameWant(a: Wanted, b: Wanted): boolean {
+  return a.limit === b.limit && a.hasListeners === b.hasListeners && a.names.join('\n') === b.names.join('\n')
 }

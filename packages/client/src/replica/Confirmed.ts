@@ -229,13 +229,9 @@ export class Confirmed {
     if (delta.position) this.#position = delta.position
     for (const subscription of delta.subscriptions) this.#subscriptions.set(subscription.key, subscription)
     for (const key of delta.live) this.#live.add(key)
+    for (const key of delta.forgotten) this.#subscriptions.delete(key)
     for (const body of delta.bodies) this.#applyBody(body)
     return touched
-  }
-
-  /** Drops a stored subscription altogether. */
-  forget(key: string): void {
-    this.#subscriptions.delete(key)
   }
 
   /** The leader learnt from the storage which unloaded subscriptions cover the row as well. */

@@ -11,6 +11,8 @@ export interface Delta {
   /** Subscriptions whose stored form changed; those that are live from here on are in `live` too. */
   readonly subscriptions: readonly StoredSubscription[]
   readonly live: readonly string[]
+  /** Subscriptions that are no longer kept. */
+  readonly forgotten: readonly string[]
   /** The session's position: the cursor of everything that is live. Null: unchanged. */
   readonly position: { readonly serial: number; readonly cursor: number } | null
   readonly bodies: readonly BodyDelta[]
@@ -61,6 +63,7 @@ export const emptyDelta: Delta = {
   droppedRows: [],
   subscriptions: [],
   live: [],
+  forgotten: [],
   position: null,
   bodies: [],
   answers: [],

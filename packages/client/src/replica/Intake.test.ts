@@ -63,7 +63,7 @@ class Rig {
 
   want(watch: Watch, hasListeners = false): ClientMessage[] {
     this.confirmed.load(watch.key, 0, [])
-    return this.take(this.intake.want({ watch, limit: null, hasListeners }))
+    return this.take(this.intake.want({ watch, limit: null, hasListeners, resumes: false, names: [] }))
   }
 
   welcome(incarnation = 'one', known = ''): ClientMessage[] {

@@ -32,6 +32,10 @@ export interface Wanted {
   readonly limit: number | null
   /** Whether somebody listens to its changes. */
   readonly hasListeners: boolean
+  /** Somebody listened before: what passed since the stored cursor is a gap to them. */
+  readonly resumes: boolean
+  /** Listeners whose position is kept: it moves with what is stored. */
+  readonly names: readonly string[]
 }
 
 /**
@@ -127,7 +131,7 @@ export class Intake {
       progress: { kind: 'wanted' },
       parts: [],
       isVoid: false,
-      hasMissed: false,
+      hasMissed: wanted.resumes,
     }
     this.#subByKey.set(key, sub)
     this.#keyBySubId.set(sub.subId, key)

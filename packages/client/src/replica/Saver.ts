@@ -112,7 +112,7 @@ export class Saver {
       bodies,
       droppedBodies,
       subscriptions: delta.subscriptions,
-      droppedSubscriptions: [],
+      droppedSubscriptions: delta.forgotten,
       settled: answered,
       rejections: delta.rejections,
     }
@@ -176,6 +176,7 @@ export function joinDeltas(deltas: readonly Delta[]): Delta {
   const dropped = new Map<string, Delta['droppedRows'][number]>()
   const subscriptions = new Map<string, Delta['subscriptions'][number]>()
   const live = new Set<string>()
+  const forgotten = new Set<string>()
   let position: Delta['position'] = null
   let meta: Delta['meta'] = {}
   for (const delta of deltas) {
@@ -187,8 +188,15 @@ export function joinDeltas(deltas: readonly Delta[]): Delta {
       dropped.set(rowRef(row.collection, row.id), row)
       rows.delete(rowRef(row.collection, row.id))
     }
-    for (const subscription of delta.subscriptions) subscriptions.set(subscription.key, subscription)
+    for (const subscription of delta.subscriptions) {
+      subscriptions.set(subscription.key, subscription)
+      forgotten.delete(subscription.key)
+    }
     for (const key of delta.live) live.add(key)
+    for (const key of delta.forgotten) {
+      forgotten.add(key)
+      subscriptions.delete(key)
+    }
     position = delta.position ?? position
     meta = { ...meta, ...delta.meta }
   }
@@ -197,6 +205,7 @@ export function joinDeltas(deltas: readonly Delta[]): Delta {
     droppedRows: [...dropped.values()],
     subscriptions: [...subscriptions.values()],
     live: [...live],
+    forgotten: [...forgotten],
     position,
     bodies: deltas.flatMap(delta => delta.bodies),
     answers: deltas.flatMap(delta => delta.answers),

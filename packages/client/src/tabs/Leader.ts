@@ -14,7 +14,9 @@ import { rejectionsOf } from '../outbox/rejectionsOf.js'
 import { isRepeatableWrite, unknownAnswer } from '../outbox/renewal.js'
 import type { Platform } from '../platform/Platform.js'
 import { type Delta, emptyDelta } from '../replica/Delta.js'
+import { forgetOldest } from '../replica/forgetOldest.js'
 import { Intake, type Taken, type Wanted } from '../replica/Intake.js'
+import { positionKey } from '../replica/positionKey.js'
 import type { Replica } from '../replica/Replica.js'
 import { rowRef } from '../replica/RowRef.js'
 import { Saver } from '../replica/Saver.js'
@@ -67,6 +69,7 @@ export class Leader {
   readonly #saver: Saver
   readonly #wantsByKey = new Map<string, Map<TabId, Wanted>>()
   #meta: Pick<ReplicaMeta, 'replica' | 'incarnation' | 'sentNumber'>
+  #extra: ReplicaMeta['extra']
   #answered: number
   #clockOffsetMs: number
   #caughtUpAt: number | null = null
@@ -78,6 +81,7 @@ export class Leader {
     this.#parts = parts
     this.#events = events
     this.#meta = meta
+    this.#extra = meta.extra
     this.#answered = meta.answeredNumber
     this.#clockOffsetMs = meta.clockOffsetMs
     this.#intake = new Intake(replica.confirmed, {
@@ -130,6 +134,13 @@ export class Leader {
     this.#runner.connect()
   }
 
+  /** Keeps what is stored within its bound. */
+  async tidy(): Promise<void> {
+    const { storage, replica } = this.#parts
+    const delta = await forgetOldest(storage, replica.confirmed)
+    if (delta && !this.#isStopped) this.#apply(delta)
+  }
+
   disconnect(): void {
     this.#runner.disconnect()
   }
@@ -177,9 +188,10 @@ export class Leader {
     if (this.#session.connection === 'online') this.#runner.send({ type: 'presence', scope, state })
   }
 
-  /** Changes what the app keeps beside the replica. */
-  keep(delta: Delta): void {
-    this.#apply(delta)
+  /** A listener was told everything up to here. */
+  keepPosition(name: string, cursor: number): void {
+    this.#extra = { ...this.#extra, [positionKey(name)]: cursor }
+    this.#saver.add({ ...emptyDelta, meta: { extra: this.#extra } })
   }
 
   async #load({ watch }: Wanted): Promise<void> {
@@ -264,7 +276,11 @@ export class Leader {
   #apply(given: Delta): void {
     const { outbox, outboxRunner, replica, platform } = this.#parts
     const { changes, settled } = outbox.answered(given.answers)
-    const delta = { ...given, rejections: [...given.rejections, ...rejectionsOf(settled, platform.clock.now())] }
+    const delta = {
+      ...given,
+      rejections: [...given.rejections, ...rejectionsOf(settled, platform.clock.now())],
+      meta: { ...given.meta, ...this.#positionsAt(given) },
+    }
     replica.apply(delta, this.#saver.nextVersion, changes)
     this.#saver.add(delta)
     this.#events.applied(delta)
@@ -273,6 +289,20 @@ export class Leader {
     if (last === 0) return
     this.#answered = Math.max(this.#answered, last)
     this.#push(this.#pusher.answeredUpTo(last))
+  }
+
+  /** Positions of named listeners go with the session, in the same transaction as what they are told of. */
+  #positionsAt({ position }: Delta): Pick<Delta['meta'], 'extra'> {
+    if (position === null) return {}
+    const names = new Set<string>()
+    for (const wants of this.#wantsByKey.values())
+      for (const { names: some } of wants.values()) for (const name of some) names.add(name)
+    if (names.size === 0) return {}
+    this.#extra = {
+      ...this.#extra,
+      ...Object.fromEntries([...names].map(name => [positionKey(name), position.cursor])),
+    }
+    return { extra: this.#extra }
   }
 
   #push(effects: readonly PushEffect[]): void {
@@ -318,11 +348,13 @@ const storageRetryMs = 5_000
 function joined(wants: ReadonlyMap<TabId, Wanted>): Wanted {
   const [first, ...others] = wants.values()
   let all = first as Wanted
-  for (const { limit, hasListeners } of others) {
+  for (const { limit, hasListeners, resumes, names } of others) {
     all = {
       watch: all.watch,
       limit: all.limit === null || limit === null ? null : Math.max(all.limit, limit),
       hasListeners: all.hasListeners || hasListeners,
+      resumes: all.resumes || resumes,
+      names: [...all.names, ...names],
     }
   }
   return all

@@ -4,24 +4,27 @@ import type { TabChannel } from './TabChannel.js'
 /** Tabs of one replica within one process: a hub for their channels and a line for the lead. For tests and simulations. */
 export class MemoryTabs {
   readonly #channels = new Set<MemoryChannel>()
-  readonly #line: { readonly lead: () => void; readonly owner: object }[] = []
+  readonly #lines = new Map<string, { readonly lead: () => void; readonly owner: object }[]>()
 
   channel(): TabChannel {
     return new MemoryChannel(this.#channels)
   }
 
-  leadership(): Leadership {
+  /** The lead of the replica, or of a name in it. */
+  leadership(name = ''): Leadership {
     const owner = {}
+    const line = this.#lines.get(name) ?? []
+    this.#lines.set(name, line)
     return {
       request: lead => {
-        this.#line.push({ lead, owner })
-        if (this.#line.length === 1) lead()
+        line.push({ lead, owner })
+        if (line.length === 1) lead()
       },
       release: () => {
-        const place = this.#line.findIndex(waiting => waiting.owner === owner)
+        const place = line.findIndex(waiting => waiting.owner === owner)
         if (place < 0) return
-        this.#line.splice(place, 1)
-        if (place === 0) this.#line[0]?.lead()
+        line.splice(place, 1)
+        if (place === 0) line[0]?.lead()
       },
     }
   }

@@ -4,6 +4,7 @@ import { numberOf } from '../outbox/PendingEntry.js'
 import type { ReplicaHome } from '../platform/Platform.js'
 import type { Delta } from '../replica/Delta.js'
 import type { Wanted } from '../replica/Intake.js'
+import { positionKey } from '../replica/positionKey.js'
 import type { LoadedView, ReplicaStep } from '../replica/Replica.js'
 import type { Connection } from '../session/ClientSession.js'
 import type { OutboxEntry, ReplicaMeta, StoredReplica } from '../storage/ReplicaStorage.js'
@@ -21,6 +22,8 @@ export interface TabParts extends Omit<LeaderParts, 'storage'> {
 export interface TabEvents {
   /** A message of the node was applied: its events and bodies are for whoever listens here. */
   applied(delta: Delta): void
+  /** A message is stored: named listeners are told now. */
+  stored(delta: Delta): void
   /** Another tab wrote these. */
   heard(entries: readonly OutboxEntry[]): void
   /** Connection, leadership, inbox: the status may be another. */
@@ -50,6 +53,8 @@ export class Tab {
   #isConnecting = true
   /** Of the storage, as this tab has it. */
   #version = 0
+  /** What is kept beside the replica, as it is stored. */
+  #extra: ReplicaMeta['extra'] = {}
   /** What is stored by the leader while this tab reads the storage. */
   #missed: Extract<TabMessage, { kind: 'stored' }>[] | null = null
   #followers = new Map<string, number>()
@@ -105,6 +110,7 @@ export class Tab {
     this.#durability = stored.durability
     inbox.open(stored.inbox)
     this.#version = stored.meta.version
+    this.#extra = stored.meta.extra
     replica.open(stored.meta, stored.subscriptions, outbox.open(stored.outbox, stored.meta.answeredNumber).changes)
     outboxRunner.open()
     home.leadership.request(() => void this.#lead(stored))
@@ -138,6 +144,18 @@ export class Tab {
   stored(entries: readonly OutboxEntry[]): void {
     this.#post({ kind: 'entries', entries })
     if (this.#state.kind === 'leading') this.#state.leader.numbered()
+  }
+
+  /** How far a named listener was told; undefined: it is new. */
+  positionOf(name: string): number | undefined {
+    const position = this.#extra[positionKey(name)]
+    return typeof position === 'number' ? position : undefined
+  }
+
+  keepPosition(name: string, cursor: number): void {
+    this.#extra = { ...this.#extra, [positionKey(name)]: cursor }
+    if (this.#state.kind === 'leading') this.#state.leader.keepPosition(name, cursor)
+    else this.#post({ kind: 'told', name, cursor })
   }
 
   acknowledged(writeId: string): void {
@@ -205,6 +223,8 @@ export class Tab {
       stored: (delta, version) => {
         this.#version = version
         this.#post({ kind: 'stored', delta, version })
+        this.#keepExtra(delta)
+        this.#events.stored(delta)
       },
       moved: () => this.#moved(),
       presence: message => this.#presence(message),
@@ -244,6 +264,7 @@ export class Tab {
       }),
     )
     this.#version = stored.meta.version
+    this.#extra = stored.meta.extra
     if (this.#missed === missed) this.#missed = null
     for (const { delta, version } of missed) if (version > this.#version) this.#applyStored(delta, version)
     if (this.#state.kind === 'following') this.#state.follower.announce()
@@ -259,6 +280,9 @@ export class Tab {
         this.#events.heard(message.entries)
         if (this.#state.kind === 'leading') this.#state.leader.numbered()
         this.#events.moved()
+        break
+      case 'told':
+        if (this.#state.kind === 'leading') this.#state.leader.keepPosition(message.name, message.cursor)
         break
       case 'acknowledged':
         inbox.remove(message.writeId)
@@ -323,6 +347,10 @@ export class Tab {
     }
   }
 
+  #keepExtra({ meta }: Delta): void {
+    if (meta.extra) this.#extra = meta.extra
+  }
+
   #hearStored(message: Extract<TabMessage, { kind: 'stored' }>): void {
     if (this.#missed) this.#missed.push(message)
     else this.#applyStored(message.delta, message.version)
@@ -335,7 +363,9 @@ export class Tab {
     inbox.add(delta.rejections)
     replica.apply(delta, version, changes)
     outboxRunner.settled(settled)
+    this.#keepExtra(delta)
     this.#events.applied(delta)
+    this.#events.stored(delta)
     this.#events.moved()
   }
 
@@ -354,7 +384,7 @@ export class Tab {
       this.#post({ kind: 'session', state: this.#session })
   }
 
-  /** A tab that crashed says nothing: whoever misses two calls is gone. */
+  /** Now and then: who is there, and what need not be kept. A tab that crashed says nothing: after two calls it is gone. */
   #callRoll(): void {
     this.#cancelRollCall = this.#parts.platform.clock.after(rollCallMs, () => {
       if (this.#state.kind !== 'leading') return
@@ -366,6 +396,8 @@ export class Tab {
         }
       }
       if (this.#followers.size > 0) this.#post({ kind: 'leads', version: this.#version })
+      // What cannot be read now is tidied up another time.
+      this.#state.leader.tidy().catch(() => undefined)
       this.#callRoll()
     })
   }

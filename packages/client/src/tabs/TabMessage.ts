@@ -25,6 +25,8 @@ export type TabMessage =
   | { readonly kind: 'session'; readonly state: SessionState }
   /** Outbox entries as they are stored now. */
   | { readonly kind: 'entries'; readonly entries: readonly OutboxEntry[] }
+  /** A named listener of a following tab was told everything up to here. */
+  | { readonly kind: 'told'; readonly name: string; readonly cursor: number }
   | { readonly kind: 'acknowledged'; readonly writeId: string }
   /** The storage was begun anew: read it again. */
   | { readonly kind: 'renewed' }

@@ -73,6 +73,7 @@ export class Browser {
           storage: new MemoryStorage(systemRandom, this.memory),
           leadership: this.#tabs?.leadership() ?? soleLeadership(),
           channel: this.#tabs?.channel() ?? null,
+          nameLock: name => this.#tabs?.leadership(name) ?? soleLeadership(),
         }),
         ...platform,
       },

@@ -147,6 +147,18 @@ export class Confirmed {
     return touched
   }
 
+  /** Puts in single rows ahead of the rest, and gives their refs. */
+  glimpse(version: number, rows: readonly StoredRow[]): string[] {
+    const added: string[] = []
+    for (const { collection, id, values, views } of rows) {
+      if (this.row(collection, id)) continue
+      const ref = rowRef(collection, id)
+      this.#put(ref, { values, views: new Set(views.filter(view => !this.#loaded.has(view))), isRead: true, version })
+      added.push(ref)
+    }
+    return added
+  }
+
   loadBody(ref: string, state: Uint8Array | undefined): void {
     if (!this.#bodies.has(ref)) this.#bodies.set(ref, state === undefined ? [] : [state])
   }

@@ -300,7 +300,7 @@ export class Intake {
       trimWindow(draft, sub.wanted.watch, view.bound)
       this.#goLive(sub, view)
       const kept = isWhole ? undefined : before
-      subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key, before?.lastResult))
+      subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key))
     }
     const delta: Delta = {
       ...emptyDelta,
@@ -463,10 +463,9 @@ export class Intake {
     cursor: number,
     count: number | undefined,
     key: string,
-    lastResult: readonly string[] | undefined,
   ): StoredSubscription {
     const base = { key, viewHash, cursor, bound, liveIn: this.#session?.serial ?? 0 }
-    return { ...base, ...(count === undefined ? {} : { count }), ...(lastResult ? { lastResult } : {}) }
+    return { ...base, ...(count === undefined ? {} : { count }) }
   }
 
   #stored(key: string, change: { readonly count: number }): StoredSubscription {

@@ -1,6 +1,6 @@
 import { type AnyCommand, equalJson, type QueryRow, type SchemaModel, withDefaults } from '@tidemark/core'
 import type { EntryChanges } from '../outbox/Outbox.js'
-import type { ReplicaMeta, StoredRow, StoredSubscription } from '../storage/ReplicaStorage.js'
+import type { ReplicaMeta, StoredRow, StoredRows, StoredSubscription } from '../storage/ReplicaStorage.js'
 import { CommandPreviews } from './CommandPreviews.js'
 import { Confirmed } from './Confirmed.js'
 import type { Delta } from './Delta.js'
@@ -103,6 +103,11 @@ export class Replica {
   load(key: string, version: number, rows: readonly StoredRow[]): void {
     const touched = this.confirmed.load(key, version, rows)
     this.#step(this.overlay.update([], new Set(touched)), new Set([key]))
+  }
+
+  /** Shows a few rows of a subscription while the rest is read. */
+  glimpse(key: string, { version, rows }: StoredRows): void {
+    this.#step(this.overlay.update([], new Set(this.confirmed.glimpse(version, rows))), new Set([key]))
   }
 
   unload(key: string): void {

@@ -1,4 +1,5 @@
 import type { Wanted } from '../replica/Intake.js'
+import { readGlimpse } from '../replica/lastResult.js'
 import type { Replica } from '../replica/Replica.js'
 import { rowRef } from '../replica/RowRef.js'
 import type { ReplicaStorage } from '../storage/ReplicaStorage.js'
@@ -63,6 +64,8 @@ export class Follower {
       const body = await this.#storage.body({ collection: target.collection, id: target.id })
       this.#replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
     }
+    const glimpse = await readGlimpse(this.#storage, this.#replica.confirmed, key, target.collection)
+    if (glimpse && this.#wantedByKey.has(key)) this.#replica.glimpse(key, glimpse)
     const { version, rows } = await this.#storage.rows({ views: [key] })
     if (this.#wantedByKey.has(key)) this.#replica.load(key, version, rows)
   }

@@ -16,13 +16,20 @@ import type { Platform } from '../platform/Platform.js'
 import { type Delta, emptyDelta } from '../replica/Delta.js'
 import { forgetOldest } from '../replica/forgetOldest.js'
 import { Intake, type Taken, type Wanted } from '../replica/Intake.js'
+import { lastResultOf, readGlimpse } from '../replica/lastResult.js'
 import { positionKey } from '../replica/positionKey.js'
 import type { Replica } from '../replica/Replica.js'
 import { rowRef } from '../replica/RowRef.js'
 import { Saver } from '../replica/Saver.js'
 import { ClientSession, type Connection, type DeliveredMessage } from '../session/ClientSession.js'
 import { SessionRunner } from '../session/SessionRunner.js'
-import type { OutboxEntry, ReplicaMeta, ReplicaStorage, StoredRejection } from '../storage/ReplicaStorage.js'
+import type {
+  OutboxEntry,
+  ReplicaMeta,
+  ReplicaStorage,
+  StoredRejection,
+  StoredSubscription,
+} from '../storage/ReplicaStorage.js'
 
 export interface LeaderParts {
   readonly platform: Platform
@@ -202,6 +209,8 @@ export class Leader {
       const body = await storage.body({ collection: target.collection, id: target.id })
       replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
     }
+    const glimpse = await readGlimpse(storage, replica.confirmed, key, target.collection)
+    if (glimpse && this.#wantsByKey.has(key)) replica.glimpse(key, glimpse)
     const { version, rows } = await storage.rows({ views: [key] })
     const wants = this.#wantsByKey.get(key)
     if (this.#isStopped || wants === undefined) return
@@ -282,13 +291,19 @@ export class Leader {
       meta: { ...given.meta, ...this.#positionsAt(given) },
     }
     replica.apply(delta, this.#saver.nextVersion, changes)
-    this.#saver.add(delta)
+    this.#saver.add({ ...delta, subscriptions: delta.subscriptions.map(stored => this.#withLastResult(stored)) })
     this.#events.applied(delta)
     outboxRunner.settled(settled)
     const last = lastOf(given.answers)
     if (last === 0) return
     this.#answered = Math.max(this.#answered, last)
     this.#push(this.#pusher.answeredUpTo(last))
+  }
+
+  #withLastResult(stored: StoredSubscription): StoredSubscription {
+    const [wanted] = this.#wantsByKey.get(stored.key)?.values() ?? []
+    const lastResult = wanted && lastResultOf(this.#parts.replica.confirmed, stored.key, wanted.watch.target)
+    return lastResult ? { ...stored, lastResult } : stored
   }
 
   /** Positions of named listeners go with the session, in the same transaction as what they are told of. */

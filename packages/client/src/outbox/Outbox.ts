@@ -1,6 +1,6 @@
 import { type Answer, encodeMutation, type Mutation, type SchemaModel, TidemarkError } from '@tidemark/core'
 import { createEncoder, length } from 'lib0/encoding'
-import type { NewEntry, OutboxEntry } from '../storage/ReplicaStorage.js'
+import type { NewEntry, OutboxEntry, StoredReplica } from '../storage/ReplicaStorage.js'
 import { absorb, updateOf } from './absorb.js'
 import { compareEntries, type EntryPart, numberOf, type PendingEntry } from './PendingEntry.js'
 
@@ -46,6 +46,8 @@ export class Outbox {
   #handed: readonly PendingEntry[] = []
   /** Answers come in the order of numbers: what is said later of an entry up to here is out of date. */
   #answeredUpTo = 0
+  /** Whose numbers they are. */
+  #replica = ''
   #bytes = 0
   #place = 0
 
@@ -67,9 +69,11 @@ export class Outbox {
     return [...this.#entries.values()].sort(compareEntries)
   }
 
-  /** The entry that stands for a call. */
+  /** The entry that stands for a call; none once the call was taken back, whatever is left of what it was part of. */
   entryOf(writeId: string): PendingEntry | undefined {
-    return this.#entries.get(this.#leadByPart.get(writeId) ?? writeId)
+    const entry = this.#entries.get(this.#leadByPart.get(writeId) ?? writeId)
+    const isPart = entry?.parts.length === 0 || entry?.parts.some(part => part.writeId === writeId)
+    return isPart ? entry : undefined
   }
 
   entryAt(number: number): PendingEntry | undefined {
@@ -77,22 +81,31 @@ export class Outbox {
   }
 
   /**
-   * Takes over what the storage has; calls of this tab that are not stored yet stay behind it. `gone`: entries that
-   * were decided without our hearing of it.
+   * Takes over what the storage has; calls of this tab that are not stored yet, or were stored since it was read, stay
+   * behind it. `gone`: entries that were decided without our hearing of it.
    */
-  open(
-    stored: readonly OutboxEntry[],
-    answeredUpTo: number,
-  ): { readonly changes: EntryChanges; readonly gone: readonly PendingEntry[] } {
-    this.#answeredUpTo = answeredUpTo
+  open({ outbox: stored, meta }: Pick<StoredReplica, 'outbox' | 'meta'>): {
+    readonly changes: EntryChanges
+    readonly gone: readonly PendingEntry[]
+  } {
+    const isAnother = this.#replica !== meta.replica
+    this.#replica = meta.replica
+    this.#answeredUpTo = meta.answeredNumber
     const changes = new Map<string, PendingEntry | undefined>()
     const writeIds = new Set(stored.map(({ writeId }) => writeId))
-    const gone = this.entries.filter(entry => numberOf(entry) !== undefined && !writeIds.has(entry.writeId))
+    const gone = this.entries.filter(entry => {
+      const number = numberOf(entry)
+      return number !== undefined && (isAnother || number <= meta.lastNumber) && !writeIds.has(entry.writeId)
+    })
     for (const entry of gone) {
       this.#drop(entry)
       changes.set(entry.writeId, undefined)
     }
     this.#writeIdByNumber.clear()
+    for (const entry of this.#entries.values()) {
+      const number = numberOf(entry)
+      if (number !== undefined && !writeIds.has(entry.writeId)) this.#writeIdByNumber.set(number, entry.writeId)
+    }
     for (const entry of stored) changes.set(entry.writeId, this.#adopt(entry))
     return { changes: [...changes], gone }
   }
@@ -142,11 +155,16 @@ export class Outbox {
     })
   }
 
-  /** What `hand` gave is stored, under these numbers. */
-  saved(stored: readonly OutboxEntry[]): { readonly changes: EntryChanges; readonly settled: readonly SettledEntry[] } {
+  /** What `hand` gave is stored, under these numbers; `calls` are in it. */
+  saved(stored: readonly OutboxEntry[]): {
+    readonly changes: EntryChanges
+    readonly settled: readonly SettledEntry[]
+    readonly calls: readonly string[]
+  } {
     const changes = new Map<string, PendingEntry | undefined>()
     const handed = this.#handed
     this.#handed = []
+    const calls = handed.flatMap(({ parts }) => parts.map(({ writeId }) => writeId))
     for (const [index, { number, writeId, isSent }] of stored.entries()) {
       const { writeId: own } = handed[index] as PendingEntry
       const entry = this.#entries.get(own)
@@ -163,7 +181,7 @@ export class Outbox {
     this.#early.clear()
     const { changes: gone, settled } = this.answered(early)
     for (const [writeId, entry] of gone) changes.set(writeId, entry)
-    return { changes: [...changes], settled }
+    return { changes: [...changes], settled, calls }
   }
 
   /** The storage took none of what `hand` gave: those calls are void. */
@@ -210,6 +228,9 @@ export class Outbox {
       case 'saving':
         return { kind: 'saving' }
       case 'queued':
+        if (this.#handed.some(handed => this.#joins.get(handed.writeId) === entry.writeId)) return { kind: 'saving' }
+        // It becomes another in the storage: what it was before cannot be joined any more.
+        this.#letNobodyJoin(entry.writeId)
         return { kind: 'stored', number: entry.state.number, rest: rest && storable(rest) }
       case 'sent':
         return { kind: 'late' }
@@ -250,6 +271,11 @@ export class Outbox {
     const parts = [...target.parts, ...entry.parts]
     changes.set(...this.#put({ ...target, mutation, stamp, seen, bytes, parts }))
     for (const [record, writeId] of this.#joinable) if (writeId === entry.writeId) this.#joinable.set(record, into)
+  }
+
+  #letNobodyJoin(writeId: string): void {
+    for (const [record, joinable] of this.#joinable) if (joinable === writeId) this.#joinable.delete(record)
+    for (const [waiting, target] of this.#joins) if (target === writeId) this.#joins.delete(waiting)
   }
 
   #without(entry: PendingEntry, writeId: string): PendingEntry | undefined {

@@ -111,7 +111,7 @@ export class Tab {
     inbox.open(stored.inbox)
     this.#version = stored.meta.version
     this.#extra = stored.meta.extra
-    replica.open(stored.meta, stored.subscriptions, outbox.open(stored.outbox, stored.meta.answeredNumber).changes)
+    replica.open(stored.meta, stored.subscriptions, outbox.open(stored).changes)
     outboxRunner.open()
     home.leadership.request(() => void this.#lead(stored))
     // `request` may have called back at once.
@@ -254,7 +254,7 @@ export class Tab {
       }
     }
     inbox.open(stored.inbox)
-    const { changes, gone } = outbox.open(stored.outbox, stored.meta.answeredNumber)
+    const { changes, gone } = outbox.open(stored)
     replica.reset(stored.meta, stored.subscriptions, changes, loaded)
     // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
     outboxRunner.settled(

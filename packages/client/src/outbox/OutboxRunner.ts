@@ -1,7 +1,7 @@
 import { type Clock, type Mutation, nextStamp, type Random, type Receipt } from '@tidemark/core'
 import { toBase64UrlEncoded } from 'lib0/buffer'
 import type { OutboxEntry, ReplicaStorage } from '../storage/ReplicaStorage.js'
-import type { EntryChanges, Outbox, SettledEntry } from './Outbox.js'
+import type { Cancelling, EntryChanges, Outbox, SettledEntry } from './Outbox.js'
 import type { Receipts } from './Receipts.js'
 
 export interface OutboxPort {
@@ -27,6 +27,7 @@ export class OutboxRunner {
   #failure: { readonly error: unknown } | null = null
   #lastStamp = 0
   #afterSaving: (() => void)[] = []
+  #cancelling: Promise<boolean> | null = null
 
   constructor(
     parts: {
@@ -95,7 +96,10 @@ export class OutboxRunner {
     }
   }
 
+  /** Takes a call back; false if it is too late, or was done already. */
   async cancel(writeId: string): Promise<boolean> {
+    // Each takes its part out of what the one before has left in the storage.
+    while (this.#cancelling) await this.#cancelling
     const step = this.#outbox.cancel(writeId)
     switch (step.kind) {
       case 'late':
@@ -107,15 +111,21 @@ export class OutboxRunner {
       case 'saving':
         await new Promise<void>(resolve => this.#afterSaving.push(resolve))
         return this.cancel(writeId)
-      case 'stored': {
-        if (!(await this.#storage.cancel(step.number, step.rest))) return false
-        const changes = this.#outbox.cancelled(writeId)
-        this.#port.show(changes)
-        this.#receipts.cancelled(writeId)
-        this.#port.stored(changes.flatMap(([, entry]) => (entry ? [storedForm(entry)] : [])))
-        return true
-      }
+      case 'stored':
+        this.#cancelling = this.#cancelStored(writeId, step).finally(() => {
+          this.#cancelling = null
+        })
+        return this.#cancelling
     }
+  }
+
+  async #cancelStored(writeId: string, step: Extract<Cancelling, { kind: 'stored' }>): Promise<boolean> {
+    if (!(await this.#storage.cancel(step.number, step.rest))) return false
+    const changes = this.#outbox.cancelled(writeId)
+    this.#port.show(changes)
+    this.#receipts.cancelled(writeId)
+    this.#port.stored(changes.flatMap(([, entry]) => (entry ? [storedForm(entry)] : [])))
+    return true
   }
 
   /** Resolves when nothing waits to be stored. */
@@ -130,9 +140,9 @@ export class OutboxRunner {
     try {
       if (this.#failure) throw this.#failure.error
       const stored = await this.#storage.enqueue(handed)
-      const { changes, settled } = this.#outbox.saved(stored)
+      const { changes, settled, calls } = this.#outbox.saved(stored)
       this.#port.show(changes)
-      for (const { entry } of handed) this.#savedPartsOf(entry.writeId)
+      for (const writeId of calls) this.#receipts.saved(writeId)
       this.settled(settled)
       this.#port.stored(stored)
     } catch (error) {
@@ -144,11 +154,6 @@ export class OutboxRunner {
     this.#afterSaving = []
     for (const resolve of waiters) resolve()
     void this.#save()
-  }
-
-  #savedPartsOf(writeId: string): void {
-    this.#receipts.saved(writeId)
-    for (const part of this.#outbox.entryOf(writeId)?.parts ?? []) this.#receipts.saved(part.writeId)
   }
 }
 

@@ -1,4 +1,6 @@
+import { command } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { Browser, mount, openClient, startNode, until } from './testing/stage.js'
 import { buyTicket, tasks, tickets } from './testing/tracker.js'
 
@@ -162,6 +164,38 @@ describe('a client and a node', () => {
     ])
     bob.rejections.getSnapshot().acknowledge(late.writeId)
     expect(bob.rejections.getSnapshot().items).toEqual([])
+  })
+
+  it('[CL-REPLICA-21] previews what a command inserts, under the ids that it will have, without a repaint in between', async () => {
+    const addTwo = command('tasks.addTwo', {
+      input: z.object({ title: z.string() }),
+      run: (tx, { title }) => ['one', 'two'].map(which => tx.insert(tasks, { title: `${title} ${which}` })),
+    })
+    const node = await startNode({ commands: [addTwo] })
+    const alice = openClient('alice', node.url, { commands: [addTwo] })
+    const list = mount(alice.liveList(tasks, { orderBy: 'title' }))
+    await until(list, ({ status }) => status === 'complete')
+    const seen: string[][] = []
+    list.subscribe(() => seen.push(list.getSnapshot().data.map(row => `${row.title}${row.$pending ? '?' : ''}`)))
+    const receipt = alice.run(addTwo, { title: 'task' })
+    const ids = list.getSnapshot().data.map(row => row.id)
+    expect(await receipt.outcome).toEqual({ status: 'accepted', result: ids })
+    await alice.settled()
+    expect(seen).toEqual([
+      ['task one?', 'task two?'],
+      ['task one', 'task two'],
+    ])
+  })
+
+  it('says what to do if a batch reads what the replica does not have', async () => {
+    const node = await startNode()
+    const id = await node.workspace('acme').insert(tasks, { title: 'one' })
+    const alice = openClient('alice', node.url)
+    const reading = () => alice.batch(tx => tx.update(tasks, id, { title: `${tx.get(tasks, id)?.title} more` }))
+    expect(reading).toThrow(`the replica has, and it has not tasks ${id}: show or get it first`)
+    await until(mount(alice.liveRecord(tasks, id)), ({ status }) => status === 'ready')
+    expect(await reading().outcome).toMatchObject({ status: 'accepted' })
+    expect(await node.workspace('acme').get(tasks, id)).toMatchObject({ title: 'one more' })
   })
 
   it('puts a refused write into the inbox with its content, and the row shows the truth [G15]', async () => {

@@ -6,7 +6,6 @@ import {
   compareRows,
   compileMatcher,
   derivedId,
-  everything,
   parseQuery,
   type QueryRow,
   queryHash,
@@ -20,6 +19,7 @@ import {
 } from '@tidemark/core'
 import { patchOf } from '../outbox/mergePatches.js'
 import type { PendingEntry } from '../outbox/PendingEntry.js'
+import { collectionWatch } from '../query/Watch.js'
 import { applyWrite } from './applyWrite.js'
 import type { Confirmed } from './Confirmed.js'
 import type { Preview, Reads, RowsBefore } from './Overlay.js'
@@ -57,6 +57,9 @@ export class CommandPreviews {
     return { writes: run.status === 'accepted' ? tx.writes : [], reads: tx.reads }
   }
 }
+
+/** The key of a whole collection. */
+const allOf = (collection: string): string => collectionWatch(collection).key
 
 /** Reads the replica and gathers writes, for a command's preview or a batch. */
 export class ReplicaTx implements CommandTx {
@@ -99,9 +102,9 @@ export class ReplicaTx implements CommandTx {
     const { name } = collection
     const parsed = parseQuery(query)
     this.#collections.add(name)
-    const all = queryHash(name, everything, [{ field: 'id', descending: false }])
     const key = `l/${name}/${queryHash(name, parsed.where, parsed.orderBy)}`
-    if (!this.#coversAll(`l/${name}/${all}`) && !this.#covers(key, parsed.limit)) throw new UnreadSignal(key)
+    if (!this.#covers(allOf(name), null) && !this.#covers(key, parsed.limit))
+      throw this.#unread(key, `this list of ${name}`)
     const rows = new Map<string, RowValues>(this.#before.rows(name))
     for (const [ref, row] of this.#drafts) {
       if (!ref.startsWith(`${name}/`)) continue
@@ -115,8 +118,11 @@ export class ReplicaTx implements CommandTx {
   }
 
   insert: CommandTx['insert'] = (collection, row) => {
-    const { id = derivedId(this.#writer.writeId, this.writes.length), ...input } = row as { id?: string }
+    const derived = derivedId(this.#writer.writeId, this.writes.length)
+    const { id = derived, ...input } = row as { id?: string }
     const { values, texts } = checkInsert(this.#model(collection.name), input, this.#writer)
+    // Nobody else can have made a record under this id.
+    if (id === derived) this.#drafts.set(rowRef(collection.name, id), undefined)
     this.#write({
       op: 'insert',
       collection: collection.name,
@@ -156,8 +162,9 @@ export class ReplicaTx implements CommandTx {
     this.#refs.add(ref)
     const row = this.#peek(collection, id)
     if (row !== undefined || this.#drafts.has(ref) || this.#before.isPending(collection, id)) return row
-    if (this.#covers(`r/${ref}`, null) || this.#confirmed.whyGone(ref) === 'deleted') return undefined
-    throw new UnreadSignal(ref)
+    if (this.#covers(`r/${ref}`, null) || this.#covers(allOf(collection), null)) return undefined
+    if (this.#confirmed.whyGone(ref) === 'deleted') return undefined
+    throw this.#unread(ref, `${collection} ${id}`)
   }
 
   #peek(collection: string, id: string): RowValues | undefined {
@@ -172,8 +179,13 @@ export class ReplicaTx implements CommandTx {
     return subscription.bound === null || (limit !== null && this.#confirmed.refsOf(key).size >= limit)
   }
 
-  #coversAll(key: string): boolean {
-    return this.#covers(key, null)
+  /** A command ends without a preview; a batch, which nobody runs again, with a sentence. */
+  #unread(target: string, what: string): Error {
+    if (this.#writer.decided) return new UnreadSignal(target)
+    return new TidemarkError(
+      'INVALID',
+      `A batch reads what the replica has, and it has not ${what}: show or get it first.`,
+    )
   }
 
   #model(name: string) {

@@ -1,19 +1,8 @@
 import {
   type AnyCollection,
-  type AnyCommand,
-  type CollectionModel,
-  checkCommandInput,
   checkId,
-  checkInsert,
-  checkPatch,
   type InsertReceipt,
-  type Json,
-  type Mutation,
-  modelOf,
-  newId,
   type Receipt,
-  type RowValues,
-  type RowWrite,
   type SchemaModel,
   schemaModelOf,
   schemaTableOf,
@@ -23,11 +12,10 @@ import { BodyDocs } from './bodies/BodyDocs.js'
 import type { ChangesOptions, Client, ClientOptions, ReadOptions } from './Client.js'
 import type { LiveStore } from './LiveState.js'
 import { RejectionInbox } from './outbox/Inbox.js'
-import { patchOf } from './outbox/mergePatches.js'
 import { Outbox } from './outbox/Outbox.js'
 import { OutboxRunner } from './outbox/OutboxRunner.js'
-import { writesOf } from './outbox/PendingEntry.js'
 import { Receipts } from './outbox/Receipts.js'
+import { mustModel, Writes } from './outbox/Writes.js'
 import type { Platform, ReplicaHome } from './platform/Platform.js'
 import { PresenceRooms } from './presence/PresenceRooms.js'
 import { awaitStore } from './query/awaitStore.js'
@@ -39,7 +27,6 @@ import { Stores } from './query/Stores.js'
 import { targetWatches } from './query/targetWatches.js'
 import { bodyWatch, type Watch } from './query/Watch.js'
 import { Watchlist } from './query/Watchlist.js'
-import { ReplicaTx } from './replica/CommandPreviews.js'
 import { Replica, type ReplicaStep } from './replica/Replica.js'
 import { ReplicaBodies } from './replica/ReplicaBodies.js'
 import { rowKeyOf } from './replica/RowRef.js'
@@ -59,11 +46,10 @@ export class ReplicaClient implements Client {
   readonly status: StatusStore
   readonly outbox: OutboxStore
   readonly rejections: RejectionsStore
-  readonly #platform: Platform
   readonly #schema: SchemaModel
-  readonly #commands: readonly AnyCommand[]
-  readonly #userId: string
   readonly #replica: Replica
+  readonly #receipts: Receipts
+  readonly #writes: Writes
   readonly #outbox: Outbox
   readonly #outboxRunner: OutboxRunner
   readonly #inbox = new RejectionInbox()
@@ -82,31 +68,32 @@ export class ReplicaClient implements Client {
   #settledWaiters: (() => void)[] = []
 
   constructor(options: ClientOptions, platform: Platform) {
-    this.#platform = platform
     this.#schema = schemaModelOf(options.schema)
-    this.#commands = options.commands ?? []
-    this.#userId = options.userId
     const { clock, random, isDevelopment } = platform
-    const { url, workspace, userId, auth = () => null } = options
+    const { url, workspace, userId, auth = () => null, commands = [] } = options
     this.#home = platform.openHome({ url, workspace, userId })
     const { storage } = this.#home
-    this.#replica = new Replica({ schema: this.#schema, commands: this.#commands, userId, isDevelopment }, step =>
-      this.#stepped(step),
-    )
+    this.#replica = new Replica({ schema: this.#schema, commands, userId, isDevelopment }, step => this.#stepped(step))
     this.#outbox = new Outbox(this.#schema, maxOutboxBytes)
-    const receipts = new Receipts(
+    this.#receipts = new Receipts(
       writeId => this.#outboxRunner.cancel(writeId),
       writeId => this.#acknowledge(writeId),
     )
-    this.#receipts = receipts
     this.#outboxRunner = new OutboxRunner(
-      { outbox: this.#outbox, receipts, storage, clock, random },
+      { outbox: this.#outbox, receipts: this.#receipts, storage, clock, random },
       {
         show: changes => {
           this.#replica.write(changes)
           this.#moved()
         },
         stored: entries => this.#tab.stored(entries),
+      },
+    )
+    this.#writes = new Writes(
+      { schema: this.#schema, commands, userId, replica: this.#replica, runner: this.#outboxRunner, clock },
+      () => {
+        if (this.#isClosed) throw new TidemarkError('CLOSED')
+        this.#opened(() => undefined)
       },
     )
     this.#watchlist = new Watchlist(clock, {
@@ -193,8 +180,6 @@ export class ReplicaClient implements Client {
     for (const store of [this.status, this.outbox, this.rejections]) store.onMount = () => this.#opened(() => undefined)
   }
 
-  readonly #receipts: Receipts
-
   get(collection: Any, id: string, options: ReadOptions = {}): Promise<Any> {
     const store = this.liveRecord(collection, id)
     return awaitStore(store, options.until, () => this.#tab.connection).then(state => state.data)
@@ -235,55 +220,27 @@ export class ReplicaClient implements Client {
   }
 
   insert(collection: Any, row: object): InsertReceipt {
-    const model = this.#model(collection)
-    const { id = newId(), values, texts } = checkInsert(model, row, { decided: false })
-    const write: RowWrite = { op: 'insert', collection: model.name, id, values: givable(model, values, texts) }
-    return Object.freeze({ ...this.#write({ kind: 'write', write }, 0), id }) as InsertReceipt
+    return this.#writes.insert(collection, row)
   }
 
   upsert(collection: Any, id: string, row: object): Receipt {
-    const model = this.#model(collection)
-    checkId(id)
-    const { values, texts } = checkInsert(model, row, { decided: false })
-    // Only what was given is set on a record that is there.
-    const given = Object.entries(givable(model, values, texts)).filter(([field]) => Object.hasOwn(row, field))
-    const write: RowWrite = { op: 'upsert', collection: model.name, id, values: Object.fromEntries(given) }
-    return this.#write({ kind: 'write', write }, this.#replica.confirmed.seenOf(model.name, id))
+    return this.#writes.upsert(collection, id, row)
   }
 
   update(collection: Any, id: string, patch: object): Receipt {
-    const model = this.#model(collection)
-    const edits = checkPatch(model, patch, { decided: false })
-    const write: RowWrite = { op: 'update', collection: model.name, id: checkId(id), patch: patchOf(edits) }
-    return this.#write({ kind: 'write', write }, this.#replica.confirmed.seenOf(model.name, id))
+    return this.#writes.update(collection, id, patch)
   }
 
   remove(collection: AnyCollection, id: string): Receipt {
-    const { name } = this.#model(collection)
-    const write: RowWrite = { op: 'remove', collection: name, id: checkId(id) }
-    return this.#write({ kind: 'write', write }, this.#replica.confirmed.seenOf(name, id))
+    return this.#writes.remove(collection, id)
   }
 
   batch(write: (tx: Any) => void): Receipt {
-    const writeId = this.#outboxRunner.newWriteId()
-    const { overlay, confirmed } = this.#replica
-    const tx = new ReplicaTx(this.#schema, confirmed, overlay.now(), {
-      userId: this.#userId,
-      atMs: this.#platform.clock.now(),
-      decided: false,
-      writeId,
-    })
-    write(tx)
-    return this.#write({ kind: 'batch', writes: tx.writes }, confirmed.position, writeId)
+    return this.#writes.batch(write)
   }
 
   run(command: Any, input: unknown): Receipt<Any, Any> {
-    if (!this.#commands.includes(command)) {
-      throw new TidemarkError('BAD_CONFIG', `Name the command ${command.name} in createClient({ commands }).`)
-    }
-    const json: Json = checkCommandInput(command, input)
-    const queuedAt = this.#platform.clock.now()
-    return this.#write({ kind: 'command', name: command.name, input: json, queuedAt }, this.#replica.confirmed.position)
+    return this.#writes.run(command, input)
   }
 
   async prefetch(targets: readonly Any[], options: { readonly bodies?: boolean } = {}): Promise<void> {
@@ -304,14 +261,14 @@ export class ReplicaClient implements Client {
   }
 
   text(collection: Any, id: string, field: string): LiveStore<Any> {
-    const kind = this.#model(collection).fieldByName.get(field)?.kind
+    const kind = mustModel(this.#schema, collection).fieldByName.get(field)?.kind
     if (kind === 'text') return this.#docs.text(collection.name, checkId(id), field)
     if (kind === 'richText') return this.#docs.richText(collection.name, checkId(id), field)
     throw new TidemarkError('INVALID', `${collection.name} has no text field "${field}".`)
   }
 
   doc(collection: Any, id: string): LiveStore<Any> {
-    return this.#docs.doc(this.#model(collection).name, checkId(id))
+    return this.#docs.doc(mustModel(this.#schema, collection).name, checkId(id))
   }
 
   presence(scope: Any): Any {
@@ -391,31 +348,17 @@ export class ReplicaClient implements Client {
     if (!this.#isClosed) this.#open().then(then, () => undefined)
   }
 
-  #write(mutation: Mutation, seen: number, writeId?: string): Receipt<Any, Any> {
-    if (this.#isClosed) throw new TidemarkError('CLOSED')
-    this.#opened(() => undefined)
-    return this.#outboxRunner.write(mutation, seen, writeId)
-  }
-
   #retry(writeId: string): Receipt<Any, Any> {
     const rejection = this.#inbox.get(writeId)
     if (rejection === undefined) throw new TidemarkError('NOT_FOUND', 'This rejection is no longer in the inbox.')
-    const { mutation } = rejection.entry
-    if (mutation.kind === 'body') {
-      throw new TidemarkError('INVALID', 'A refused text cannot be made again as it was: paste it where it belongs.')
-    }
-    const again: Mutation =
-      mutation.kind === 'command' ? { ...mutation, queuedAt: this.#platform.clock.now() } : mutation
-    const [first] = writesOf(again)
-    const seen = first ? this.#replica.confirmed.seenOf(first.collection, first.id) : this.#replica.confirmed.position
-    const receipt = this.#write(again, seen)
+    const receipt = this.#writes.again(rejection.entry.mutation)
     this.#acknowledge(writeId)
     return receipt
   }
 
   #acknowledge(writeId: string): void {
     if (!this.#inbox.remove(writeId)) return
-    this.#opened(() => void this.#home.storage.acknowledge(writeId))
+    this.#opened(() => this.#home.storage.acknowledge(writeId).catch(() => undefined))
     this.#tab.acknowledged(writeId)
     this.#moved()
   }
@@ -476,12 +419,6 @@ export class ReplicaClient implements Client {
     if (this.#outbox.size > 0 || this.#tab.connection !== 'online') return false
     return this.#watchlist.wanted.every(({ watch }) => confirmed.isLive(watch.key))
   }
-
-  #model(collection: { readonly name: string }): CollectionModel {
-    const model = modelOf(collection)
-    if (this.#schema.collectionByName.get(model.name) === model) return model
-    throw new TidemarkError('BAD_CONFIG', `Name the collection ${model.name} in the schema of createClient.`)
-  }
 }
 
 const failedList = Object.freeze({
@@ -495,9 +432,3 @@ const failedList = Object.freeze({
 })
 
 const isReachable = (connection: string): boolean => connection === 'connecting' || connection === 'online'
-
-/** What an insert may name: no decided fields, and the texts beside the values. */
-function givable(model: CollectionModel, values: RowValues, texts: Readonly<Record<string, string>>): RowValues {
-  const given = Object.entries(values).filter(([field]) => model.fieldByName.get(field)?.kind !== 'decided')
-  return { ...Object.fromEntries(given), ...texts }
-}

@@ -4,26 +4,24 @@ import {
   type Changes,
   type ClientMessage,
   type Heartbeat,
-  isWithin,
   type LiveView,
-  parseQuery,
-  queryRowOf,
   type Reconcile,
   type Snapshot,
   type Subscription,
-  sortKeyOf,
   vectorOf,
   type WatchTarget,
   type Welcome,
 } from '@tidemark/core'
 import { type Watch, withSlack } from '../query/Watch.js'
-import type { RowKey, StoredSubscription } from '../storage/ReplicaStorage.js'
+import type { StoredSubscription } from '../storage/ReplicaStorage.js'
+import { applyPart, type PartRound } from './applyPart.js'
 import type { Confirmed } from './Confirmed.js'
 import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
 import { type Held, heldOf } from './held.js'
 import { RowDraft } from './RowDraft.js'
-import { rowKeyOf, rowRef } from './RowRef.js'
+import { rowRef } from './RowRef.js'
+import { trimWindow } from './trimWindow.js'
 
 /** What is wanted of a subscription, by all tabs together. */
 export interface Wanted {
@@ -63,14 +61,10 @@ interface Sub {
 }
 
 /** What one subscription is caught up by. */
-interface Round {
+interface Round extends PartRound {
   readonly sub: Sub
   readonly view: LiveView
   readonly isWhole: boolean
-  readonly log: EventLog | null
-  count: number | undefined
-  /** False: a part builds on a row that is not here. */
-  isComplete: boolean
 }
 
 export type DataMessage = Changes | Snapshot | CaughtUp | Reconcile | Heartbeat
@@ -285,7 +279,7 @@ export class Intake {
     // As they came: what one subscription was told first may be older than what another was told since.
     const parts = rounds.flatMap(round => round.sub.parts.map(part => ({ round, part })))
     for (const { round, part } of parts.sort((a, b) => a.part.order - b.part.order)) {
-      this.#applyPart(round, part, draft, bodies, message.seq)
+      applyPart(this.#confirmed, round, part, draft, bodies, message.seq)
     }
     for (const { sub, view, count, isWhole, isComplete } of rounds) {
       const { key } = sub.wanted.watch
@@ -318,55 +312,16 @@ export class Intake {
     const { key } = sub.wanted.watch
     const isWhole = sub.parts.some(part => part.isWhole)
     if (isWhole) for (const ref of this.#confirmed.refsOf(key)) draft.uncover(ref, key)
-    return { sub, view, isWhole, isComplete: true, count: undefined, log: sub.progress.kind === 'live' ? log : null }
-  }
-
-  /** Puts a part into the draft. */
-  #applyPart(round: Round, { collection, items }: Snapshot, draft: RowDraft, bodies: BodyDelta[], seq: number): void {
-    const { sub, log } = round
-    const { key, target } = sub.wanted.watch
-    const held = sub.progress.kind === 'asked' ? sub.progress.held : null
-    for (const item of items) {
-      switch (item.kind) {
-        case 'row': {
-          const ref = rowRef(collection, item.id)
-          draft.put(ref, item.values)
-          draft.cover(ref, key)
-          log?.entered(key, ref, seq, item.values)
-          break
-        }
-        case 'covered':
-          if (!draft.cover(rowRef(collection, item.id), key)) round.isComplete = false
-          break
-        case 'patch':
-          if (!draft.patch(rowRef(collection, item.id), item.values)) round.isComplete = false
-          break
-        case 'leave': {
-          const ref = rowRef(collection, item.id)
-          log?.left(key, ref, seq, draft.get(ref)?.values)
-          if (item.removed) draft.remove(ref)
-          else draft.uncover(ref, key)
-          break
-        }
-        case 'leaveHeld': {
-          const ref = held?.refs[item.index]
-          if (ref !== undefined) draft.uncover(ref, key)
-          break
-        }
-        case 'bodyState':
-        case 'bodyUpdate':
-          if (target.kind === 'body') bodies.push(this.#bodyDelta(target, item.kind, item.bytes))
-          break
-        case 'count':
-          round.count = item.count
-      }
+    return {
+      sub,
+      view,
+      isWhole,
+      watch: sub.wanted.watch,
+      held: sub.progress.kind === 'asked' ? sub.progress.held : null,
+      log: sub.progress.kind === 'live' ? log : null,
+      count: undefined,
+      isComplete: true,
     }
-  }
-
-  #bodyDelta({ collection, id }: RowKey, kind: 'bodyState' | 'bodyUpdate', bytes: Uint8Array): BodyDelta {
-    if (kind === 'bodyUpdate') return { kind: 'update', collection, id, update: bytes }
-    const isAnother = this.#confirmed.body(rowRef(collection, id)) !== undefined
-    return { kind: 'state', collection, id, state: bytes, isAnother }
   }
 
   #reconcile({ subId, reason }: Reconcile): Taken {
@@ -498,13 +453,3 @@ const emptyUpdate = new Uint8Array([0, 0])
 const voidSubscription = (key: string): StoredSubscription => ({ key, viewHash: '', cursor: 0, bound: null })
 
 const isLonger = (a: number | null, b: number | null): boolean => b !== null && (a === null || a > b)
-
-/** Rows beyond the end of a window have left it without being named: nothing will be told of them any more. */
-function trimWindow(draft: RowDraft, { key, target }: Watch, bound: LiveView['bound']): void {
-  if (bound === null || target.kind !== 'list') return
-  const { orderBy } = parseQuery({ orderBy: target.orderBy })
-  for (const ref of draft.coveredBy(key)) {
-    const row = queryRowOf(rowKeyOf(ref).id, draft.get(ref)?.values ?? {})
-    if (!isWithin(orderBy, bound, sortKeyOf(orderBy, row))) draft.uncover(ref, key)
-  }
-}

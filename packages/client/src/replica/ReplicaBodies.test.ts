@@ -94,6 +94,19 @@ describe('bodies through the replica', () => {
     expect(board?.get('shape')).toBe('circle')
   })
 
+  it('tells whoever waits for a document of an open collection when it is made', async () => {
+    const node = await startNode()
+    const [alice, bob] = [openClient('alice', node.url), openClient('bob', node.url)]
+    const theirs = await until(bob.doc(pages, 'home'), ({ doc, status }) => doc !== undefined && status === 'ready')
+    const board = theirs.doc?.getMap('board')
+    const heard = new Promise<void>(resolve => board?.observe(() => resolve()))
+    const mine = await until(alice.doc(pages, 'home'), ({ doc }) => doc !== undefined)
+    mine.doc?.getMap('board').set('shape', 'circle')
+    await alice.settled()
+    await heard
+    expect(board?.get('shape')).toBe('circle')
+  })
+
   it('hands awareness to the other editors of a body', async () => {
     const node = await startNode()
     const [alice, bob] = [openClient('alice', node.url), openClient('bob', node.url)]

@@ -28,6 +28,7 @@ import type {
   ReplicaMeta,
   ReplicaStorage,
   StoredRejection,
+  StoredRows,
   StoredSubscription,
 } from '../storage/ReplicaStorage.js'
 
@@ -201,21 +202,35 @@ export class Leader {
     this.#saver.add({ ...emptyDelta, meta: { extra: this.#extra } })
   }
 
-  async #load({ watch }: Wanted): Promise<void> {
-    const { storage, replica } = this.#parts
-    const { key, target } = watch
-    await this.#saver.idle()
-    if (target.kind === 'body') {
-      const body = await storage.body({ collection: target.collection, id: target.id })
-      replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
+  /** Reads what is stored of a subscription and asks the node for the rest. What cannot be read now is read later. */
+  async #load(wanted: Wanted): Promise<void> {
+    const { key } = wanted.watch
+    let stored: StoredRows
+    try {
+      stored = await this.#read(wanted)
+    } catch {
+      this.#parts.platform.clock.after(storageRetryMs, () => {
+        if (!this.#isStopped && this.#wantsByKey.has(key)) void this.#load(wanted)
+      })
+      return
     }
-    const glimpse = await readGlimpse(storage, replica.confirmed, key, target.collection)
-    if (glimpse && this.#wantsByKey.has(key)) replica.glimpse(key, glimpse)
-    const { version, rows } = await storage.rows({ views: [key] })
     const wants = this.#wantsByKey.get(key)
     if (this.#isStopped || wants === undefined) return
-    replica.load(key, version, rows)
+    this.#parts.replica.load(key, stored.version, stored.rows)
     this.#take(this.#intake.want(joined(wants)))
+  }
+
+  async #read({ watch: { key, target } }: Wanted): Promise<StoredRows> {
+    const { storage, replica } = this.#parts
+    const { collection } = target
+    await this.#saver.idle()
+    if (target.kind === 'body') {
+      const body = await storage.body({ collection, id: target.id })
+      replica.confirmed.loadBody(rowRef(collection, target.id), body?.state)
+    }
+    const glimpse = await readGlimpse(storage, replica.confirmed, key, collection)
+    if (glimpse && this.#wantsByKey.has(key)) replica.glimpse(key, glimpse)
+    return storage.rows({ views: [key] })
   }
 
   async #begun(welcome: Welcome, clockOffsetMs: number): Promise<void> {

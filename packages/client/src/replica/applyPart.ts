@@ -1,0 +1,80 @@
+import type { Snapshot } from '@tidemark/core'
+import type { Watch } from '../query/Watch.js'
+import type { RowKey } from '../storage/ReplicaStorage.js'
+import type { Confirmed } from './Confirmed.js'
+import type { BodyDelta } from './Delta.js'
+import type { EventLog } from './EventLog.js'
+import type { Held } from './held.js'
+import type { RowDraft } from './RowDraft.js'
+import { rowRef } from './RowRef.js'
+
+/** The parts of one subscription on their way in. */
+export interface PartRound {
+  readonly watch: Watch
+  /** What was named to the node in a reconciliation. */
+  readonly held: Held | null
+  /** Of a window that moved: its rows enter and leave before a listener's eyes. */
+  readonly log: EventLog | null
+  count: number | undefined
+  /** False: a part builds on a row that is not here. */
+  isComplete: boolean
+}
+
+/** Puts a part into the draft, as of `seq`. */
+export function applyPart(
+  confirmed: Confirmed,
+  round: PartRound,
+  { collection, items }: Snapshot,
+  draft: RowDraft,
+  bodies: BodyDelta[],
+  seq: number,
+): void {
+  const { held, log } = round
+  const { key, target } = round.watch
+  for (const item of items) {
+    switch (item.kind) {
+      case 'row': {
+        const ref = rowRef(collection, item.id)
+        draft.put(ref, item.values)
+        draft.cover(ref, key)
+        log?.entered(key, ref, seq, item.values)
+        break
+      }
+      case 'covered':
+        if (!draft.cover(rowRef(collection, item.id), key)) round.isComplete = false
+        break
+      case 'patch':
+        if (!draft.patch(rowRef(collection, item.id), item.values)) round.isComplete = false
+        break
+      case 'leave': {
+        const ref = rowRef(collection, item.id)
+        log?.left(key, ref, seq, draft.get(ref)?.values)
+        if (item.removed) draft.remove(ref)
+        else draft.uncover(ref, key)
+        break
+      }
+      case 'leaveHeld': {
+        const ref = held?.refs[item.index]
+        if (ref !== undefined) draft.uncover(ref, key)
+        break
+      }
+      case 'bodyState':
+      case 'bodyUpdate':
+        if (target.kind === 'body') bodies.push(bodyDelta(confirmed, target, item.kind, item.bytes))
+        break
+      case 'count':
+        round.count = item.count
+    }
+  }
+}
+
+function bodyDelta(
+  confirmed: Confirmed,
+  { collection, id }: RowKey,
+  kind: 'bodyState' | 'bodyUpdate',
+  bytes: Uint8Array,
+): BodyDelta {
+  if (kind === 'bodyUpdate') return { kind: 'update', collection, id, update: bytes }
+  const isAnother = confirmed.body(rowRef(collection, id)) !== undefined
+  return { kind: 'state', collection, id, state: bytes, isAnother }
+}

@@ -80,8 +80,7 @@ describe('Pusher', () => {
     pusher.taken([])
     expect(pusher.busy(9_000)).toEqual([{ do: 'wake', at: 9_000 }])
     expect(pusher.numbered()).toEqual([])
-    expect(pusher.ticked(8_999)).toEqual([])
-    expect(pusher.ticked(9_000)).toMatchObject([{ do: 'take', from: 2 }])
+    expect(pusher.rested()).toMatchObject([{ do: 'take', from: 2 }])
     expect(pushed(pusher.taken([entry(2), entry(3)]))).toEqual([[2, 3]])
   })
 

@@ -14,7 +14,7 @@ export type PushEffect =
 /**
  *   closed ──opened──► ready ──take──► taking ──taken──► ready ──(window full)──► … answered
  *                        ▲                                  │
- *                        └────────── ticked ◄── resting ◄──busy
+ *                        └────────── rested ◄── resting ◄──busy
  *
  * Sends the numbered entries in order, each once per session unless the node says that it was too busy; what it
  * had decided before comes back answered by itself. Marked as sent in the storage before they are.
@@ -22,7 +22,7 @@ export type PushEffect =
 type State =
   | { readonly kind: 'closed' }
   | { readonly kind: 'ready' | 'taking'; readonly session: PushSession }
-  | { readonly kind: 'resting'; readonly session: PushSession; readonly until: number }
+  | { readonly kind: 'resting'; readonly session: PushSession }
 
 interface PushSession {
   readonly maxFrameBytes: number
@@ -87,8 +87,9 @@ export class Pusher {
     return this.#state.kind === 'taking' ? [] : this.#rest(this.#state.session)
   }
 
-  ticked(now: number): PushEffect[] {
-    if (this.#state.kind !== 'resting' || now < this.#state.until) return []
+  /** The time of the last `wake` has come. */
+  rested(): PushEffect[] {
+    if (this.#state.kind !== 'resting') return []
     this.#state = { kind: 'ready', session: this.#state.session }
     return this.#go()
   }
@@ -100,7 +101,7 @@ export class Pusher {
     this.#hasMore = true
     const until = this.#restUntil
     this.#restUntil = 0
-    this.#state = { kind: 'resting', session, until }
+    this.#state = { kind: 'resting', session }
     return [{ do: 'wake', at: until }]
   }
 

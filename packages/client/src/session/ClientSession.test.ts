@@ -197,6 +197,20 @@ describe('ClientSession', () => {
     expect([start, start + 60, start + 100, start + 3_050, start - 950].map(offsetOf)).toEqual([0, 0, 0, 3_000, -1_000])
   })
 
+  it('[CL-SESSION-14] a clock that is set back by a day delays nothing by more than it waited for anyway', () => {
+    const rig = new Rig()
+    rig.goOnline()
+    rig.take({ kind: 'closed', serial: 1, code: 1006 })
+    rig.now -= 86_400_000
+    rig.take({ kind: 'ticked' })
+    expect(rig.session.wakeAt).toBe(rig.now + 125)
+    expect(rig.passUntilWake()).toEqual([{ do: 'askToken', serial: 2 }])
+    rig.goOnline(2)
+    rig.now -= 86_400_000
+    rig.take({ kind: 'sent' })
+    expect(rig.session.wakeAt).toBe(rig.now + 18_000)
+  })
+
   it('[CL-SESSION-13] nothing is delivered from a frame after the session is over', () => {
     const rig = new Rig()
     rig.goOnline()

@@ -81,6 +81,7 @@ export class ClientSession {
   #goodbye: ErrorCode | null = null
   #retryAfterMs = 0
   #epoch: number
+  #lastNow = Number.NEGATIVE_INFINITY
 
   constructor(greeting: Greeting, epoch = 0) {
     this.#greeting = greeting
@@ -122,6 +123,8 @@ export class ClientSession {
 
   /** `chance` is in [0, 1): what back-off draws its jitter from. */
   take(fact: SessionFact, now: number, chance: number): SessionEffect[] {
+    if (now < this.#lastNow) this.#state = movedBack(this.#state, this.#lastNow - now)
+    this.#lastNow = now
     switch (fact.kind) {
       case 'connect':
         if (this.#state.kind !== 'off' && this.#state.kind !== 'refused') return []
@@ -264,6 +267,22 @@ function refusedBy(code: ErrorCode, retry: RetryPolicy): State | null {
   if (retry === 'reauthenticate') return { kind: 'refused', status: 'needs-auth', code }
   if (retry === 'update') return { kind: 'refused', status: 'outdated', code }
   return retry === 'never' ? { kind: 'refused', status: 'closed', code } : null
+}
+
+/** The device's clock was set back: what was due in a moment must not become due in a day. */
+function movedBack(state: State, ms: number): State {
+  switch (state.kind) {
+    case 'waiting':
+      return { ...state, until: state.until - ms }
+    case 'opening':
+      return { ...state, deadline: state.deadline - ms }
+    case 'greeting':
+      return { ...state, saidAt: state.saidAt - ms, deadline: state.deadline - ms }
+    case 'online':
+      return { ...state, heardAt: state.heardAt - ms, sentAt: state.sentAt - ms }
+    default:
+      return state
+  }
 }
 
 /** The node's clock minus ours. Where both may agree for all that the journey of its answer says, they do. */

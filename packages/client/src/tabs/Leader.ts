@@ -369,7 +369,7 @@ export class Leader {
   #wakeAt(at: number): void {
     const { clock } = this.#parts.platform
     this.#cancelWake?.()
-    this.#cancelWake = clock.after(Math.max(0, at - clock.now()), () => this.#push(this.#pusher.ticked(clock.now())))
+    this.#cancelWake = clock.after(Math.max(0, at - clock.now()), () => this.#push(this.#pusher.rested()))
   }
 }
 

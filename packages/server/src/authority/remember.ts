@@ -42,6 +42,7 @@ export function remember(schema: SchemaModel, memory: WorkspaceMemory, { name, r
       break
     case 'count':
     case 'changed':
+    case 'access':
     case 'log':
       break
   }

@@ -221,7 +221,7 @@ function missingAnswers(session: GatewaySession, replica: StoredReplica): Answer
 
 function resultsOf(results: Readonly<Record<string, unknown>>, index: number): CatchUpResults {
   const own: Record<string, unknown> = {}
-  for (const name of ['list', 'changed', 'more', 'count', 'record', 'body']) {
+  for (const name of ['list', 'changed', 'more', 'count', 'record', 'body', 'access']) {
     const result = results[`${index}.${name}`]
     if (result !== undefined) own[name] = result
   }

@@ -18,7 +18,7 @@ import { isBefore, type Watch, type WatchPhase } from './GatewaySession.js'
 import { heldDigest, indexHeld } from './heldDigest.js'
 
 /** What a watch needs from the store to be caught up, by name. */
-export type CatchUpReads = Partial<Record<'list' | 'changed' | 'more' | 'count' | 'record' | 'body', Read>>
+export type CatchUpReads = Partial<Record<'list' | 'changed' | 'more' | 'count' | 'record' | 'body' | 'access', Read>>
 
 export interface CatchUpResults {
   readonly list?: readonly FoundRecord[]
@@ -27,6 +27,7 @@ export interface CatchUpResults {
   readonly count?: number
   readonly record?: readonly (RecordState | undefined)[]
   readonly body?: StoredBody
+  readonly access?: boolean
 }
 
 export type CatchUpPlan =
@@ -59,8 +60,10 @@ export function readsFor(watch: Watch): { readonly reads: CatchUpReads } | { rea
       const key = { collection, id: view.id as string }
       const after = resume === null || resume.held !== null ? undefined : resume.cursor
       const reads: CatchUpReads = { record: { kind: 'records', keys: [key] }, body: { kind: 'body', key, after } }
-      if (after === undefined || view.isUnruled) return { reads }
-      return { reads: { ...reads, changed: { kind: 'changed', collection, id: key.id, after } } }
+      if (after === undefined) return { reads }
+      const access: Read = { kind: 'access', userId: watch.session.user.userId, after }
+      if (view.isUnruled) return { reads: { ...reads, access } }
+      return { reads: { ...reads, access, changed: { kind: 'changed', collection, id: key.id, after } } }
     }
     case 'rows': {
       const list: Read = { kind: 'list', collection, query }
@@ -211,14 +214,15 @@ function planBody(watch: Watch, results: CatchUpResults, resume: Resume | null, 
     return { ...base, items: [{ kind: 'bodyUpdate', bytes }], way: 'held' }
   }
   if (!body.updates || results.changed === 'cut') return { kind: 'ask', reason: 'cut' }
-  // A merged tail still holds what was typed and deleted while the record was hidden; a diff of the state does not. [G11]
+  if (body.updates.length === 0) return { ...base, items: [], way: 'log' }
+  // A merged tail still holds what was typed and deleted while the record was hidden; a diff of the state does not. The
+  // rights may have been other ones in between, though they are again what they were. [G11]
+  if (results.access === true) return { kind: 'ask', reason: 'cut' }
   const wasHidden = results.changed?.some(
     c => (c.before !== null && !isIn(c.before)) || c.rows.some(row => row !== null && !isIn(row)),
   )
   if (wasHidden) return { kind: 'ask', reason: 'cut' }
-  const items: SnapshotItem[] =
-    body.updates.length === 0 ? [] : [{ kind: 'bodyUpdate', bytes: mergeUpdates(body.updates) }]
-  return { ...base, items, way: 'log' }
+  return { ...base, items: [{ kind: 'bodyUpdate', bytes: mergeUpdates(body.updates) }], way: 'log' }
 }
 
 function mustLack(watch: Watch): Extract<WatchPhase, { kind: 'lacking' }> {

@@ -162,6 +162,41 @@ describe('rights', () => {
 describe('bodies under rights', () => {
   const body = { kind: 'body', collection: 'tasks', id: 't' } as const
 
+  it('[G11] text that was typed and deleted while the reader had no rights is in no catch-up, whatever the rights are now', async () => {
+    const readers = new Set(['bob'])
+    const node = await testNode({ schema, rules: rulesFor(readers) })
+    await node.ask('acme', insert('t', 'alice'))
+    const doc = new Y.Doc()
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    const type = async (edit: (notes: Y.Text) => void) => {
+      edit(doc.getText('notes'))
+      for (const update of updates.splice(0))
+        await node.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update })
+    }
+    const allow = async (isAllowed: boolean) => {
+      if (isAllowed) readers.add('bob')
+      else readers.delete('bob')
+      await node.ask('acme', { kind: 'access', subject: 'bob' })
+    }
+    await type(notes => notes.insert(0, 'hello'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, body)
+    const { seq, subscriptions } = await bob.hears('caughtUp')
+    bob.disconnect()
+    await allow(false)
+    await type(notes => notes.insert(0, 'SECRET-5'))
+    await type(notes => notes.delete(0, 8))
+    await allow(true)
+    const again = await connected(node, 'bob')
+    const resume = { cursor: seq, viewHash: subscriptions[0]?.viewHash ?? '', bound: null, count: 1, held: null }
+    again.subscribe(1, body, resume)
+    expect(await again.hears('reconcile')).toMatchObject({ reason: 'cut' })
+    again.subscribe(1, body, { ...resume, held: Y.encodeStateVector(doc) })
+    await again.hears('caughtUp')
+    expect(contains(again, 'SECRET-5')).toBe(false)
+  })
+
   it('[G11] text that was typed and deleted while the record was hidden is in no catch-up', async () => {
     const node = await testNode({ schema, rules: rulesFor(new Set()) })
     await node.ask('acme', insert('t', 'bob'))

@@ -65,6 +65,8 @@ export type Read =
   | { readonly kind: 'changed'; readonly collection: string; readonly id?: string | undefined; readonly after: number }
   /** A body; with `after`, also the updates since then, or null where the log does not reach back so far. */
   | { readonly kind: 'body'; readonly key: RecordKey; readonly after?: number | undefined }
+  /** Whether the rights of this user, or of everyone, were changed after a position; true if the log does not reach back so far. */
+  | { readonly kind: 'access'; readonly userId: string; readonly after: number }
   /** The log itself, at most `limit` entries after a position; `cut` if it does not reach back so far. */
   | { readonly kind: 'log'; readonly after: number; readonly limit: number }
   | { readonly kind: 'replicas'; readonly replicas: readonly string[] }
@@ -114,6 +116,7 @@ interface ResultByKind {
   count: number
   changed: readonly ChangedRecord[] | 'cut'
   body: StoredBody
+  access: boolean
   log: readonly CommittedChange[] | 'cut'
   replicas: readonly (StoredReplica | undefined)[]
   writers: readonly (string | undefined)[]

@@ -30,6 +30,11 @@ export function readMemory(schema: SchemaModel, workspace: MemoryWorkspace, read
       return changed(workspace, read.collection, read.id, read.after)
     case 'body':
       return body(workspace, read.key, read.after)
+    case 'access': {
+      const isTheirs = ({ change }: LogEntry) =>
+        change.kind === 'access' && (change.subject === null || change.subject === read.userId)
+      return read.after < workspace.place.floor || entriesAfter(workspace, read.after).some(isTheirs)
+    }
     case 'log': {
       if (read.after < workspace.place.floor) return 'cut'
       return entriesAfter(workspace, read.after)

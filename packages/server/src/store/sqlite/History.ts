@@ -79,6 +79,10 @@ export class History {
     return rows.map(row => this.#changeFrom(row, afterBySeq))
   }
 
+  isAccessChanged(workspace: number, userId: string, after: number): boolean {
+    return this.#statements.accessChanged.get(workspace, accessStream, after, userId) !== undefined
+  }
+
   /** The updates of a body after a position, given its last change. */
   updates(workspace: number, collection: number, last: number, after: number): Uint8Array[] {
     const updates: Uint8Array[] = []
@@ -168,6 +172,9 @@ function prepareStatements(db: Database.Database) {
       WHERE workspace = ? AND stream = ? AND seq > ? ORDER BY seq`),
     rowEntry: db.prepare<[number, number, number], RowEntry>(
       'SELECT seq, previous, kind, id, content FROM change WHERE workspace = ? AND stream = ? AND seq = ?',
+    ),
+    accessChanged: db.prepare<[number, number, number, string], object>(
+      'SELECT 1 FROM change WHERE workspace = ? AND stream = ? AND seq > ? AND (id IS NULL OR id = ?) LIMIT 1',
     ),
     bodyEntry: db.prepare<[number, number, number], BodyEntry>(
       'SELECT previous, content FROM change WHERE workspace = ? AND stream = ? AND seq = ?',

@@ -81,6 +81,8 @@ export class WorkspaceReader {
       }
       case 'body':
         return this.#body(workspace, read.key, read.after)
+      case 'access':
+        return read.after < workspace.floor || this.history.isAccessChanged(workspace.key, read.userId, read.after)
       case 'log':
         return read.after < workspace.floor ? 'cut' : this.history.log(workspace.key, read.after, read.limit)
       case 'replicas':

@@ -292,6 +292,22 @@ export function storeContract(setUp: () => Promise<StoreUnderTest>): void {
       expect(end).toEqual([])
     })
 
+    it('[S-STORE-27] it is known whether the rights of a user may have changed after a position', async () => {
+      const ledger = new Ledger('acme')
+      const rights = (subject: string | null) => ({ kind: 'access', subject }) as const
+      await mustCommit(ledger.batch([rights('bob'), insertA, rights('alice'), rights(null), typeA('Hello')]))
+      const changed = async (userId: string, after: number) =>
+        (await store.read('acme', { access: { kind: 'access', userId, after } })).access
+      const answers = async (userId: string) =>
+        Promise.all([0, 1, 2, 3, 4, 5].map(position => changed(userId, position)))
+      expect(await answers('bob')).toEqual([true, true, true, true, false, false])
+      expect(await answers('carol')).toEqual([true, true, true, true, false, false])
+      await mustCommit(ledger.batch([rights('alice')]))
+      expect([await changed('alice', 5), await changed('bob', 5)]).toEqual([true, false])
+      await store.tend(keepNothing, place.clock.nowMs)
+      expect([await changed('bob', 5), await changed('bob', 6)]).toEqual([true, false])
+    })
+
     it('[S-STORE-12] changed tells each row at the cursor, after every change since, and now', async () => {
       let run = 0
       const histories = fc.asyncProperty(batchesArbitrary, fc.nat(), async (batches, at) => {

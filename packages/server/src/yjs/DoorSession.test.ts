@@ -219,6 +219,18 @@ describe('a door session', () => {
     expect(closeOf(session.refused({ code: 'FORBIDDEN' }))).toMatchObject({ number: 4403 })
   })
 
+  it('[S-DOOR-7, G11] is synced anew when rights changed again while they were looked at, and something was typed', () => {
+    const { updates } = typed('secret', 'later')
+    const session = open()
+    session.committed([rights(11, 'alice'), grown(12, updates[0]!), rights(13, 'alice')], [], 0)
+    const effects = session.looked(look({ head: 13 }), 0)
+    expect(framesOf(effects)).toEqual([])
+    expect(closeOf(effects)).toMatchObject({ code: 'STORE_FAILED' })
+    const calm = open()
+    calm.committed([rights(11, 'alice'), rights(12, 'alice'), grown(13, updates[0]!)], [], 0)
+    expect(framesOf(calm.looked(look({ head: 12 }), 0))).toEqual([updateFrame(updates[0]!)])
+  })
+
   it("[S-DOOR-7] passes over others' rights, and over what a look already knew", () => {
     const session = open({ head: 10 })
     expect(session.committed([rights(11, 'bob'), rights(9, 'alice')], [], 0)).toEqual([])

@@ -115,6 +115,7 @@ export class DoorSession {
       effects.push(this.#send(step1Frame(vectorOf(this.#fresh)), nowMs), { kind: 'showOthers' })
     }
     this.#look = look
+    if (this.#mayHaveBeenHidden(held)) return [...effects, ...this.gap()]
     effects.push(...this.#tell(held, nowMs), ...this.#readOn(nowMs))
     this.#fresh = null
     return effects
@@ -297,6 +298,17 @@ export class DoorSession {
       return change.after === null || !look.isReadable(change.after) ? this.#close('NOT_FOUND') : []
     }
     return this.#isOwn(change.update) ? [] : [this.#send(changeFrame(change), nowMs)]
+  }
+
+  /**
+   * Whether a change was made before rights that changed during the look: a look tells what the reader may do now, not what
+   * it might do then. The body as it is now has nothing of what was typed and deleted in between. [G11]
+   */
+  #mayHaveBeenHidden(held: readonly CommittedChange[]): boolean {
+    const isMine = (change: CommittedChange) =>
+      change.kind === 'access' && (change.subject === null || change.subject === this.#look?.userId)
+    const last = held.findLastIndex(isMine)
+    return held.slice(0, Math.max(0, last)).some(({ kind, seq }) => kind === 'body' && seq > this.#position)
   }
 
   /** Bytes that came from here need not go back. */

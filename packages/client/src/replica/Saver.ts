@@ -21,6 +21,7 @@ export class Saver {
   #bodies = new Map<string, readonly Uint8Array[] | null>()
   #isSaving = false
   #version: number
+  #promised = 0
   #idle: (() => void)[] = []
   #isClosed = false
 
@@ -38,9 +39,13 @@ export class Saver {
     this.#stored = stored
   }
 
-  /** The version under which what is added now will be stored. */
+  /**
+   * The version under which what is added now will be stored, unless the storage refuses. It never goes back then either:
+   * what is newer must not look older.
+   */
   get nextVersion(): number {
-    return this.#version + (this.#isSaving ? 2 : 1)
+    this.#promised = Math.max(this.#promised, this.#version + (this.#isSaving ? 2 : 1))
+    return this.#promised
   }
 
   add(delta: Delta): void {

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryStorage, ReplicaMemory } from '../storage/MemoryStorage.js'
+import type { ReplicaBatch } from '../storage/ReplicaStorage.js'
+import { ManualClock } from '../testing/ManualClock.js'
+import { seededRandom } from '../testing/seededRandom.js'
+import { Confirmed } from './Confirmed.js'
+import { type Delta, emptyDelta } from './Delta.js'
+import { Saver } from './Saver.js'
+
+const view = 'l/tasks/all'
+const titled = (title: string, position: number): Delta => ({
+  ...emptyDelta,
+  rows: [{ collection: 'tasks', id: 'a', values: { title }, views: [view], isRead: true }],
+  position: { serial: 1, cursor: position },
+})
+
+class FullStorage extends MemoryStorage {
+  isFull = false
+
+  override async apply(batch: ReplicaBatch): Promise<void> {
+    if (this.isFull) throw new Error('full')
+    return super.apply(batch)
+  }
+}
+
+async function openSaver() {
+  const memory = new ReplicaMemory()
+  const storage = new FullStorage(seededRandom(1), memory)
+  const clock = new ManualClock()
+  const confirmed = new Confirmed()
+  confirmed.open((await storage.open()).meta, [])
+  confirmed.load(view, 0, [])
+  const told: number[] = []
+  const saver = new Saver(storage, confirmed, clock, 0, (_delta, version) => told.push(version))
+  const take = (delta: Delta): void => {
+    confirmed.apply(delta, saver.nextVersion)
+    saver.add(delta)
+  }
+  return { memory, storage, clock, confirmed, saver, told, take }
+}
+
+/** Lets what was begun come to its end. */
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+}
+
+describe('Saver', () => {
+  it('[CL-REPLICA-16] stores what came in meanwhile in one step, rows with their cursor, and tells each version once', async () => {
+    const { memory, saver, told, take } = await openSaver()
+    take(titled('one', 1))
+    take(titled('two', 2))
+    take(titled('three', 3))
+    await saver.idle()
+    expect(told).toEqual([1, 2])
+    expect(memory.rows.get('tasks/a')?.values).toEqual({ title: 'three' })
+    expect(memory.meta?.live).toEqual({ serial: 1, cursor: 3 })
+  })
+
+  it('[CL-REPLICA-17] what the storage refuses is kept and tried again, and nothing newer is taken for older', async () => {
+    const { memory, storage, clock, confirmed, saver, told, take } = await openSaver()
+    storage.isFull = true
+    take(titled('one', 1))
+    take(titled('two', 2))
+    await settle()
+    take(titled('three', 3))
+    await settle()
+    expect(confirmed.row('tasks', 'a')?.values).toEqual({ title: 'three' })
+    expect(memory.rows.size).toBe(0)
+    storage.isFull = false
+    clock.advance(5_000)
+    await saver.idle()
+    expect(memory.rows.get('tasks/a')?.values).toEqual({ title: 'three' })
+    expect(memory.meta?.live.cursor).toBe(3)
+    expect(told.at(-1)).toBe(memory.meta?.version)
+  })
+
+  it('[CL-REPLICA-18] a row that arrives anew keeps the subscriptions that only the storage knows of', async () => {
+    const { memory, storage, confirmed, saver, take } = await openSaver()
+    const none = {
+      droppedRows: [],
+      bodies: [],
+      droppedBodies: [],
+      droppedSubscriptions: [],
+      settled: [],
+      rejections: [],
+    }
+    const unloaded = { key: 'l/tasks/unloaded', viewHash: 'h', cursor: 1, bound: null }
+    const stored = { collection: 'tasks', id: 'a', values: { title: 'stored' }, views: [unloaded.key] }
+    await storage.apply({ version: 0, rows: [stored], subscriptions: [unloaded], ...none })
+    confirmed.open((await storage.open()).meta, [unloaded])
+    const arrives: Delta = {
+      ...emptyDelta,
+      rows: [{ ...stored, values: { title: 'new' }, views: [view], isRead: false }],
+    }
+    take(arrives)
+    await saver.idle()
+    expect(memory.rows.get('tasks/a')).toMatchObject({ values: { title: 'new' }, views: [view, unloaded.key] })
+    take({ ...emptyDelta, droppedRows: [{ collection: 'tasks', id: 'a', isRead: false, why: 'left' }] })
+    await saver.idle()
+    expect(memory.rows.get('tasks/a')?.views).toEqual([unloaded.key])
+  })
+})

@@ -7,6 +7,7 @@ import {
   msOfStamp,
   openBody,
 } from '@tidemark/core'
+import type { Verdict } from '../access/Access.js'
 import { mustCollection, originOf, type WriteContext } from './decideWrite.js'
 import { fieldKindOf } from './Judge.js'
 import { refuse } from './refusals.js'
@@ -28,10 +29,10 @@ export function decideBody(context: WriteContext, { collection, id, update }: Bo
   checkId(key.id)
   if (!model.hasBody) refuse('INVALID', `Records of ${key.collection} have no text.`)
   const record = draft.record(key)
-  if (record?.removed) refuse('NOT_FOUND', `The ${key.collection} ${key.id} was removed.`)
-  if (record === null && !model.open) refuse('NOT_FOUND', `There is no ${key.collection} ${key.id}.`)
-  if (record !== null && !judge.canSee(key, record.values)) {
-    refuse('NOT_FOUND', `There is no ${key.collection} ${key.id}.`)
+  if (record === null || record.removed || !judge.canSee(key, record.values)) {
+    // Whoever may not write is told the same, whether something is hidden there or nothing is. [G11]
+    if (model.open) mustBeGranted(judge.open(key))
+    if (record !== null || !model.open) refuse('NOT_FOUND', `There is no ${key.collection} ${key.id}.`)
   }
   const hot = draft.body(key)
   const verdict = checkBodyUpdate({
@@ -45,8 +46,7 @@ export function decideBody(context: WriteContext, { collection, id, update }: Bo
   })
   if (verdict.kind === 'contained') return
   if (verdict.kind === 'refused') refuse(verdict.code, verdict.reason)
-  const allowed = model.open ? judge.open(key) : judge.row(key, record?.values, record?.values, textFieldsOf(model))
-  if (allowed.kind !== 'granted') refuse('DENIED', allowed.reason)
+  mustBeGranted(model.open ? judge.open(key) : judge.row(key, record?.values, record?.values, textFieldsOf(model)))
   const at = msOfStamp(author.stamp)
   const base = { ...key, userId: author.userId, at }
   if (record === null) {
@@ -62,6 +62,10 @@ export function decideBody(context: WriteContext, { collection, id, update }: Bo
     })
   }
   draft.grow({ kind: 'body', seq: draft.nextSeq, ...base, update: verdict.update }, verdict.newClientIDs)
+}
+
+function mustBeGranted(verdict: Verdict): void {
+  if (verdict.kind !== 'granted') refuse('DENIED', verdict.reason)
 }
 
 function rootsOf(model: CollectionModel): AllowedRoots {

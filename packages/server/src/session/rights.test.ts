@@ -1,4 +1,4 @@
-import { collection, defineSchema, protocolVersion, text } from '@tidemark/core'
+import { collection, defineSchema, openCollection, protocolVersion, text } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { z } from 'zod'
@@ -112,6 +112,28 @@ describe('rights', () => {
     expect(contains(again, 'SECRET-3')).toBe(false)
   })
 
+  it('[G11] rights that change while a session is being greeted are asked for again', async () => {
+    let release = (): void => {}
+    const isHeld = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const roles = ['write', 'none'] as const
+    let asked = 0
+    const workspace = async () => {
+      const role = roles[asked++] ?? 'none'
+      if (asked === 1) await isHeld
+      return role
+    }
+    const node = await testNode({ schema, rules: { workspace } })
+    await node.ask('acme', insert('a', 'alice'))
+    const bob = new WireClient(node, 'bob')
+    const greeted = bob.hello('acme', node.schema.hash)
+    await node.ask('acme', { kind: 'access', subject: 'bob' })
+    release()
+    await greeted
+    expect(await bob.closed()).toMatchObject({ reason: 'FORBIDDEN' })
+  })
+
   it('[S-SESS-1] closes the sessions of a user who lost the workspace', async () => {
     const members = new Set(['alice', 'bob'])
     const node = await testNode({ schema, rules: rulesFor(new Set(), members) })
@@ -160,6 +182,26 @@ describe('rights', () => {
 })
 
 describe('bodies under rights', () => {
+  it('[G11] who may not write a page of an open collection cannot tell a hidden one from none', async () => {
+    const pages = openCollection('pages')
+    const rules = { collections: { pages: { read: () => 'none' as const, write: () => 'not yours' } } }
+    const node = await testNode({ schema: defineSchema({ version: 1, collections: [pages] }), rules })
+    const doc = new Y.Doc()
+    doc.getMap('shapes').set('a', 1)
+    const page = (id: string) =>
+      ({ kind: 'body', collection: 'pages', id, update: Y.encodeStateAsUpdate(doc) }) as const
+    await node.ask('acme', page('hidden'))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, { kind: 'body', collection: 'pages', id: 'hidden' })
+    await bob.hears('caughtUp')
+    for (const id of ['hidden', 'nowhere']) {
+      bob.push(page(id))
+      expect((await bob.hears('changes')).chunks).toMatchObject([
+        { answers: [{ code: 'DENIED', message: 'not yours' }] },
+      ])
+    }
+  })
+
   const body = { kind: 'body', collection: 'tasks', id: 't' } as const
 
   it('[G11] text that was typed and deleted while the reader had no rights is in no catch-up, whatever the rights are now', async () => {

@@ -13,12 +13,30 @@ import {
   vtasks,
   world,
 } from '../../../core/src/typetests/fixture.js'
-import type { Client, ClientOptions } from '../Client.js'
-import type { LiveRecord, LiveTextOf, Picked } from '../LiveState.js'
-import type { Inbox, RejectionOf } from '../Rejection.js'
-import type { ServerClient, ServerClientOptions } from '../Snapshot.js'
+import {
+  type Client,
+  createClient,
+  type Inbox,
+  type LiveRecord,
+  type LiveTextOf,
+  type Picked,
+  type RejectionOf,
+} from '../index.js'
+import { createServerClient } from '../server.js'
 
-declare const client: Client
+// no generics
+const client = createClient({
+  schema,
+  commands: [buyTicket, closeSale],
+  presence: [world],
+  url: 'ws://x',
+  workspace: 'acme',
+  userId: 'alice',
+  auth: () => null,
+})
+assert<Equal<typeof client, Client>>()
+// @ts-expect-error a replica is one user's
+createClient({ schema, url: 'ws://x', workspace: 'acme' })
 
 // insert: input types, defaults optional, id optional
 const inserted = client.insert(tasks, { title: 'a', rank: 'a0' })
@@ -180,18 +198,8 @@ others.set({ x: 4 })
 others.set({ x: 'a' })
 others.getSnapshot()[0]?.state.name.length
 
-// options: no generics
-export const options: ClientOptions = {
-  schema,
-  commands: [buyTicket, closeSale],
-  presence: [world],
-  url: 'ws://x',
-  workspace: 'acme',
-  userId: 'alice',
-  auth: () => null,
-}
-export const serverOptions: ServerClientOptions = { schema, url: 'x', workspace: 'w', token: null }
-declare const serverClient: ServerClient
+// what a server component reads
+const serverClient = createServerClient({ schema, url: 'x', workspace: 'w', token: null })
 void serverClient.snapshot([tasks.list({ where: { status: 'todo' }, limit: 50 }), tickets.record('t')])
 // @ts-expect-error a target is checked like a query
 tasks.list({ where: { stats: 'todo' } })

@@ -1,6 +1,6 @@
 /** The hooks' types, positive and negative: checked by the compiler, never run. */
 import { createClient } from '@tidemark/client'
-import type { Query, Row } from '@tidemark/core'
+import type { Other, Query, Row } from '@tidemark/core'
 import type * as Y from 'yjs'
 import { assert, type Equal } from '../../../core/src/typetests/assert.js'
 import { buyTicket, closeSale, pages, schema, tasks, tickets, world } from '../../../core/src/typetests/fixture.js'
@@ -15,7 +15,9 @@ import {
   useLiveList,
   useLiveRecord,
   useLiveText,
+  useOthers,
   useOutbox,
+  usePresence,
   useRejections,
   useSuspenseLiveList,
   useSuspenseLiveRecord,
@@ -183,6 +185,30 @@ export function Changes(): null {
     },
     { name: 'bell' },
   )
+  return null
+}
+
+export function Presence(): null {
+  // the value carries the state's type
+  const me = usePresence(world.at('room1'), { x: 1, y: 2, name: 'a' })
+  assert<Equal<typeof me.me, { x: number; y: number; name: string } | undefined>>()
+  me.set({ x: 4 })
+  // @ts-expect-error wrong value
+  me.set({ x: 'a' })
+  // @ts-expect-error a start is a whole state
+  usePresence(world, { x: 1 })
+  const near = useOthers(world, { where: { x: { gte: 0, lt: 100 } }, select: ['x', 'y'] })
+  near[0]?.state.x
+  // @ts-expect-error not selected
+  near[0]?.state.name
+  const all = useOthers(world.at(tasks.record('id')))
+  assert<Equal<typeof all, readonly Other<{ x: number; y: number; name: string }>[]>>()
+  // @ts-expect-error unknown field
+  useOthers(world, { where: { z: 1 } })
+  // @ts-expect-error wrong value
+  useOthers(world, { where: { x: { startsWith: '1' } } })
+  // @ts-expect-error unknown field
+  useOthers(world, { select: ['z'] })
   return null
 }
 

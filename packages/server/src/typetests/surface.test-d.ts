@@ -1,11 +1,7 @@
 /** The node's types, positive and negative: checked by the compiler, never run. */
-import type { SchemaDef } from '@tidemark/core'
 import { assert, type Equal } from '../../../core/src/typetests/assert.js'
 import { buyTicket, schema, seats, tasks, tickets } from '../../../core/src/typetests/fixture.js'
-import type { BaseUser } from '../access/AccessRules.js'
-import type { NodeOptions, TidemarkNode } from '../NodeOptions.js'
-
-declare function createNode<S extends SchemaDef, U extends BaseUser>(o: NodeOptions<S, U>): Promise<TidemarkNode>
+import { createNode, type TidemarkNode } from '../index.js'
 
 // the user's type flows from authenticate to the rules
 void createNode({

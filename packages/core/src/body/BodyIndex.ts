@@ -7,6 +7,8 @@ export const maxTypeDepth = 256
 export interface Place {
   readonly root: string | null
   readonly depth: number
+  /** Whether it is what a key was set to (of a map, an attribute) rather than an element of the list. */
+  readonly isEntry: boolean
 }
 
 /** What can be said about one clock that a body contains. */

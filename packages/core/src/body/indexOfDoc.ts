@@ -37,12 +37,18 @@ const gap: Found = { place: null, content: Content.gc }
 
 function foundItem(item: Y.Item): Found {
   const parent = item.parent
-  return { place: parent instanceof Y.AbstractType ? new DocPlace(parent) : null, content: item.content.getRef() }
+  return {
+    place: parent instanceof Y.AbstractType ? new DocPlace(parent, item.parentSub !== null) : null,
+    content: item.content.getRef(),
+  }
 }
 
 /** Computed when asked: few checks need the depth, and none a root in an open collection. */
 class DocPlace implements Place {
-  constructor(private readonly parent: Y.AbstractType<unknown>) {}
+  constructor(
+    private readonly parent: Y.AbstractType<unknown>,
+    readonly isEntry: boolean,
+  ) {}
 
   get root(): string | null {
     return this.parent._item === null ? Y.findRootTypeKey(this.parent) : null

@@ -59,7 +59,8 @@ function rangeWithout(from: number, to: number, holes: readonly DeletedRange[]):
   return ranges
 }
 
-function firstEndingAfter(ranges: readonly DeletedRange[], clock: number): number {
+/** The index of the first range that holds the clock or begins behind it. */
+export function firstEndingAfter(ranges: readonly DeletedRange[], clock: number): number {
   let low = 0
   let high = ranges.length
   while (low < high) {

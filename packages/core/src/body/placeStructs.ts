@@ -4,12 +4,12 @@ import type { NewPart } from './NewPart.js'
 import { Content } from './readContent.js'
 import type { BodyId, BodyStruct } from './readUpdate.js'
 
-/** Has the last word on an item whose place is known (null: it becomes a gap); null lets it pass. */
-export type StructRule = (struct: BodyStruct, place: Place | null) => BodyRefusal | null
+/** Has the last word on a struct whose place is known (null: it is or becomes a gap); null lets it pass. */
+export type StructRule = (struct: BodyStruct, place: Place | null, part: NewPart) => BodyRefusal | null
 
 /**
- * Puts the new structs in an order in which each finds what it refers to, and finds the place of each,
- * as Yjs will when it applies them. Null if all have one: then nothing stays pending.
+ * Puts the new structs in the order in which Yjs will apply them, each after what it refers to, and finds
+ * the place of each. Null if all have one: then nothing stays pending.
  *
  * A struct may wait for another clientID's struct of the same update; those it waits for go first.
  * If they wait for it in turn, no order exists.
@@ -22,7 +22,8 @@ export function placeStructs(parts: readonly NewPart[], body: BodyIndex, rule: S
   }
   const stack: NewPart[] = []
   const waiting = new Set<NewPart>()
-  for (const part of parts) {
+  // As Yjs does: of two that meet at one place, the higher clientID is there first.
+  for (const part of [...parts].sort((a, b) => b.clientID - a.clientID)) {
     while (part.next !== undefined) {
       if (stack.length === 0) stack.push(part)
       const current = stack.at(-1)!
@@ -78,13 +79,9 @@ function isRefusal(missing: NewPart | BodyRefusal): missing is BodyRefusal {
 
 function placeNext(part: NewPart, find: (id: BodyId) => Found, rule: StructRule): BodyRefusal | null {
   const struct = part.next!
-  if (struct.content === Content.gc) {
-    part.placeNext(null)
-    return null
-  }
-  const place = placeOf(struct, part, find)
+  const place = struct.content === Content.gc ? null : placeOf(struct, part, find)
   if (place !== null && 'kind' in place) return place
-  const refused = rule(struct, place)
+  const refused = rule(struct, place, part)
   if (refused === null) part.placeNext(place)
   return refused
 }
@@ -98,9 +95,9 @@ function placeOf(struct: BodyStruct, part: NewPart, find: (id: BodyId) => Found)
   if (left?.place === null || right?.place === null) return null
   const beside = left?.place ?? right?.place
   if (beside !== undefined) return beside
-  if (typeof struct.parent === 'string') return { root: struct.parent, depth: 0 }
+  if (typeof struct.parent === 'string') return { root: struct.parent, depth: 0, isEntry: struct.key !== null }
   const holder = find(struct.parent!)
   if (holder.place === null || holder.content === Content.deleted) return null
   if (holder.content !== Content.type) return refusal('INVALID', 'An item is put into something that holds no items.')
-  return { root: null, depth: holder.place.depth + 1 }
+  return { root: null, depth: holder.place.depth + 1, isEntry: struct.key !== null }
 }

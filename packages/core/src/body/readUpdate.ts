@@ -20,8 +20,8 @@ export interface BodyStruct {
   readonly rightOrigin: BodyId | null
   /** A root's name or the item that holds the type. Null where it follows from an origin, or for GC and Skip. */
   readonly parent: string | BodyId | null
-  /** Whether it is a named entry (of a map, an attribute) rather than an element of the list. */
-  readonly isEntry: boolean
+  /** The name of an entry (of a map, an attribute); null for an element of the list, or where it follows from an origin. */
+  readonly key: string | null
   readonly start: number
   readonly contentStart: number
   readonly end: number
@@ -95,7 +95,7 @@ function readStruct(reader: ByteReader, clock: number, roots: Set<string>): Body
   let origin: BodyId | null = null
   let rightOrigin: BodyId | null = null
   let parent: string | BodyId | null = null
-  let isEntry = false
+  let key: string | null = null
   let typeRef = -1
   let contentStart = reader.position
   let length: number
@@ -108,8 +108,7 @@ function readStruct(reader: ByteReader, clock: number, roots: Set<string>): Body
     if (origin === null && rightOrigin === null) {
       parent = readParent(reader)
       if (typeof parent === 'string') roots.add(parent)
-      isEntry = (flags & 0b0010_0000) !== 0
-      if (isEntry) readName(reader)
+      if ((flags & 0b0010_0000) !== 0) key = readName(reader)
     }
     contentStart = reader.position
     if (content === Content.type) {
@@ -121,7 +120,7 @@ function readStruct(reader: ByteReader, clock: number, roots: Set<string>): Body
   }
   if (length === 0) malformed('a struct is empty')
   const end = reader.position
-  return { clock, length, content, typeRef, origin, rightOrigin, parent, isEntry, start, contentStart, end }
+  return { clock, length, content, typeRef, origin, rightOrigin, parent, key, start, contentStart, end }
 }
 
 function readId(reader: ByteReader): BodyId {

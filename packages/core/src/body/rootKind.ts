@@ -13,7 +13,7 @@ const richTextChildren = new Set<number>([SharedType.xmlElement, SharedType.xmlT
  * written is refused: it would be counted in the text's length and shown by no editor.
  */
 export function rootTakes(kind: RootKind, struct: BodyStruct): boolean {
-  if (struct.isEntry) return false
+  if (struct.key !== null) return false
   switch (kind) {
     case 'text':
       return textContents.has(struct.content) || textEmbeds.has(struct.typeRef)

@@ -74,6 +74,10 @@ export class Confirmed {
     return this.#live.has(key)
   }
 
+  get loadedKeys(): readonly string[] {
+    return [...this.#loaded.keys()]
+  }
+
   isLoaded(key: string): boolean {
     return this.#loaded.has(key)
   }

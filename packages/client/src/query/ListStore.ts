@@ -152,7 +152,7 @@ export class ListStore extends StoreBase<AnyList> {
       const isCandidate =
         this.#fed === 'all' ||
         replica.confirmed.row(this.collection, id)?.views.has(this.watch.key) === true ||
-        (replica.overlay.isPending(ref) && replica.confirmed.isInSight(this.collection, id))
+        (replica.overlay.isPending(ref) && replica.confirmed.isInSight(this.collection, id, this.watch.key))
       const after = isCandidate ? replica.row(this.collection, id) : undefined
       if (after) this.#knownIds.add(id)
       else if (!this.#knownIds.delete(id)) continue

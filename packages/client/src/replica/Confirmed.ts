@@ -96,12 +96,13 @@ export class Confirmed {
   }
 
   /**
-   * Whether what is confirmed of a record may be shown: something that is watched covers it, or there is nothing. A row that is
-   * here only for its pending writes, or for lists that nobody watches, may have been taken from this reader. [G2]
+   * Whether what is confirmed of a record may be shown in a list that does not cover it, for its pending writes: there is
+   * nothing, or something that knows as much as the list does covers it. Else it may have been taken from this reader. [G2]
    */
-  isInSight(collection: string, id: string): boolean {
+  isInSight(collection: string, id: string, list: string): boolean {
     const row = this.row(collection, id)
-    return row === undefined || [...row.views].some(view => this.isLoaded(view))
+    if (row === undefined) return true
+    return [...row.views].some(view => (this.isLive(list) ? this.isLive(view) : this.isLoaded(view)))
   }
 
   /** What a write to the record has seen: as far as anything that covers it has come. */

@@ -1,9 +1,11 @@
+import { TidemarkError } from '@tidemark/core'
 import type { ClientSocket, SocketEvents } from '@tidemark/client/testing'
 import { Effects } from './check/Effects.js'
 import { Pushed } from './check/Pushed.js'
 import { Queries } from './check/Queries.js'
 import { Reading } from './check/Reading.js'
 import { Receipts } from './check/Receipts.js'
+
 import { ReplicaCheck } from './check/ReplicaCheck.js'
 import { Sales } from './check/Sales.js'
 import { TabCheck } from './check/TabCheck.js'
@@ -67,6 +69,10 @@ export class World implements Seen {
   workload: Workload | null = null
   /** The node stood still until a moment ago. */
   nodeLateUntilMs = 0
+  /** Whose tokens the app does not take at the moment. */
+  readonly refusedUsers = new Set<string>()
+  /** Users whose rights changed and whose access entry the running node was asked for. */
+  readonly #announced = new Set<string>()
   failure: unknown = null
   readonly #wireDice: Dice
   /** Tabs that have just been told something. */
@@ -79,7 +85,7 @@ export class World implements Seen {
     this.#wireDice = new Dice(seed, 'wires')
     this.rights = new Rights(members)
     const failed = (error: unknown) => this.fail(error)
-    this.storageWitness = new StorageWitness(this.history, this.tally, failed)
+    this.storageWitness = new StorageWitness(this.history, this.tally, this.trace, failed)
     this.reading = new Reading(this.history, this.rights)
     this.receipts = new Receipts(this.history, this.storageWitness, this.tally, failed)
     this.tabCheck = new TabCheck(this.history, this.rights, this.tokens)
@@ -87,6 +93,9 @@ export class World implements Seen {
     this.history.watch = (part, decided) => {
       this.trace.add(`committed ${part.from}–${part.to}`)
       this.trace.detail(() => ({ decided, changes: part.changes.map(({ kind, seq }) => `${seq} ${kind}`) }))
+      for (const change of part.changes) {
+        if (change.kind === 'access' && change.subject !== null) this.rights.announced(change.subject, change.seq)
+      }
       effects.check(part, decided)
     }
     this.replicaCheck = new ReplicaCheck(this, this.queries, failed)
@@ -102,6 +111,7 @@ export class World implements Seen {
       rules,
       userOf: token => {
         const userId = token ?? ''
+        if (this.refusedUsers.has(userId)) throw new TidemarkError('UNAUTHORIZED')
         return { userId, membership: this.rights.now(userId) } as { readonly userId: string }
       },
       failed,
@@ -142,10 +152,19 @@ export class World implements Seen {
   openTab(device: Device): SimTab {
     const tab = new SimTab(device, { schema: device.parts.isOld ? oldSchema : schema, commands, workspace })
     this.tabs.push(tab)
-    tab.process.ended(() => this.tabs.splice(this.tabs.indexOf(tab), 1))
+    tab.process.ended(() => this.#forget(tab))
     this.trace.add(`tab of ${device.name} opens`)
     tab.client.connect()
     return tab
+  }
+
+  /** Someone closes it in peace: what it has to store is stored first. */
+  closeTab(tab: SimTab): void {
+    this.#forget(tab)
+    tab.client.close().then(
+      () => tab.process.kill(),
+      error => this.fail(error),
+    )
   }
 
   tabsOf(device: Device): readonly SimTab[] {
@@ -156,9 +175,52 @@ export class World implements Seen {
     return [...this.wires].filter(entry => entry.device === device).map(({ wire }) => wire)
   }
 
+  async startNode(): Promise<void> {
+    if (this.host.isRunning) return
+    this.trace.add('node starts')
+    await this.host.start()
+    this.#announced.clear()
+    this.announceRights()
+  }
+
+  resumeNode(): void {
+    this.host.resume()
+    this.nodeLateUntilMs = this.time.nowMs + 500
+  }
+
+  /** The node is taken for dead: its connections break, and it does not know. */
+  abandonNode(): void {
+    const { process } = this.host
+    this.host.pause()
+    this.host.abandon()
+    for (const { wire } of [...this.wires]) if (wire.node === process) wire.cut()
+  }
+
+  /** The app changes what a user may do, and tells the node until that has a seq. */
+  changeRights(userId: string, membership: Membership): void {
+    this.rights.change(userId, membership)
+    this.#announced.delete(userId)
+    this.announceRights()
+  }
+
+  announceRights(): void {
+    const server = this.host.workspace(workspace)
+    if (server === null) return
+    for (const userId of this.rights.unannounced) {
+      if (this.#announced.has(userId)) continue
+      this.#announced.add(userId)
+      server.accessChanged({ userId }).catch(() => this.#announced.delete(userId))
+    }
+  }
+
   async run(ms: number): Promise<void> {
     const untilMs = this.time.nowMs + ms
     await this.time.runUntil(untilMs, () => this.#stepped())
+  }
+
+  #forget(tab: SimTab): void {
+    const at = this.tabs.indexOf(tab)
+    if (at >= 0) this.tabs.splice(at, 1)
   }
 
   /** After each thing that happened. */

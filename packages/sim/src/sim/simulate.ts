@@ -1,5 +1,6 @@
 import { converge } from './Convergence.js'
 import { Faults } from './faults/Faults.js'
+import type { FaultName } from './faults/strikes.js'
 import type { Mutant } from './Mutant.js'
 import type { Membership } from './workload/Rights.js'
 import { Workload } from './workload/Workload.js'
@@ -13,7 +14,7 @@ export interface SimulationOptions {
   readonly print?: ((line: string) => void) | undefined
   readonly mutant?: Mutant | undefined
   /** These faults and no others, instead of a random subset. */
-  readonly faults?: readonly string[] | undefined
+  readonly faults?: readonly FaultName[] | undefined
 }
 
 export interface SimulationResult {

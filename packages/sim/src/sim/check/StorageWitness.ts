@@ -2,6 +2,7 @@ import type { NewEntry, OutboxEntry, ReplicaBatch } from '@tidemark/client/testi
 import type { Device } from '../device/Device.js'
 import type { History } from '../node/History.js'
 import type { Tally } from '../world/Tally.js'
+import type { Trace } from '../world/Trace.js'
 import { Violation } from '../world/Violation.js'
 
 /** A write of a device, from the moment it was stored. */
@@ -37,6 +38,7 @@ export class StorageWitness {
   constructor(
     private readonly history: History,
     private readonly tally: Tally,
+    private readonly trace: Trace,
     private readonly failed: (error: unknown) => void,
   ) {}
 
@@ -51,6 +53,8 @@ export class StorageWitness {
   }
 
   done(device: Device, verb: string, given: readonly unknown[], result: unknown): void {
+    this.trace.add(`${device.name} stores: ${verb}`)
+    this.trace.detail(() => ({ given, result }))
     try {
       this.#done(device, verb, given, result)
     } catch (error) {

@@ -52,6 +52,7 @@ export class SimTab {
           storage: device.storage(process, dice),
           leadership: device.hub.leadership(process),
           channel: device.hub.channel(process),
+          nameLock: name => device.hub.leadership(process, name),
         }),
       },
     )

@@ -1,27 +1,22 @@
 import type { Leadership, TabChannel } from '@tidemark/client/testing'
 import type { Process } from '../world/Process.js'
 
-/** Messages between tabs take a turn of the event loop, at most this many ms. */
-const channelMs = 1
+/** A message between tabs, or news of a lock, takes a turn of the event loop. */
+const turnMs = 1
 
 interface Seat {
   readonly process: Process
   listener: ((message: unknown) => void) | null
 }
 
-interface InLine {
-  readonly process: Process
-  readonly lead: () => void
-}
-
-/** What the tabs of one browser share of one replica: the lock and the channel. */
+/** What the tabs of one browser share of one replica: its locks and its channel. */
 export class TabHub {
   readonly #seats = new Set<Seat>()
-  #line: InLine[] = []
-  #holder: Process | null = null
+  readonly #lockByName = new Map<string, Lock>()
 
+  /** The process of the leading tab. */
   get leader(): Process | null {
-    return this.#holder
+    return this.#lock('').holder
   }
 
   channel(process: Process): TabChannel {
@@ -32,7 +27,7 @@ export class TabHub {
       post: message => {
         const copy = structuredClone(message)
         for (const other of this.#seats) {
-          if (other !== seat) process.time.after(channelMs, () => other.process.run(() => other.listener?.(copy)))
+          if (other !== seat) process.time.after(turnMs, () => other.process.run(() => other.listener?.(copy)))
         }
       },
       receive: listener => {
@@ -45,27 +40,43 @@ export class TabHub {
     }
   }
 
-  leadership(process: Process): Leadership {
-    const release = () => {
-      this.#line = this.#line.filter(waiting => waiting.process !== process)
-      if (this.#holder === process) this.#holder = null
-      process.time.after(1, () => this.#next())
+  /** A tab's place in the line for the lead, or for a name. */
+  leadership(process: Process, name = ''): Leadership {
+    const lock = this.#lock(name)
+    process.ended(() => lock.leave(process))
+    return { request: lead => lock.queue(process, lead), release: () => lock.leave(process) }
+  }
+
+  #lock(name: string): Lock {
+    let lock = this.#lockByName.get(name)
+    if (lock === undefined) {
+      lock = new Lock()
+      this.#lockByName.set(name, lock)
     }
-    process.ended(release)
-    return {
-      request: lead => {
-        this.#line.push({ process, lead })
-        process.time.after(1, () => this.#next())
-      },
-      release,
-    }
+    return lock
+  }
+}
+
+class Lock {
+  holder: Process | null = null
+  #line: { readonly process: Process; readonly lead: () => void }[] = []
+
+  queue(process: Process, lead: () => void): void {
+    this.#line.push({ process, lead })
+    process.time.after(turnMs, () => this.#next())
+  }
+
+  leave(process: Process): void {
+    this.#line = this.#line.filter(waiting => waiting.process !== process)
+    if (this.holder === process) this.holder = null
+    process.time.after(turnMs, () => this.#next())
   }
 
   #next(): void {
-    if (this.#holder !== null) return
+    if (this.holder !== null) return
     const next = this.#line.shift()
     if (next === undefined) return
-    this.#holder = next.process
+    this.holder = next.process
     next.process.run(next.lead)
   }
 }

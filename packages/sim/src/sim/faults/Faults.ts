@@ -1,65 +1,100 @@
 import type { Device } from '../device/Device.js'
 import { fairStorage } from '../device/FaultyStorage.js'
+import type { SimTab } from '../device/SimTab.js'
+import type { Wire } from '../network/Wire.js'
 import { fairStore } from '../node/FaultyStore.js'
 import type { World } from '../World.js'
-import { workspace } from '../World.js'
-import { teams } from '../workload/schema.js'
 import type { Dice } from '../world/Dice.js'
-
-type Strike = (faults: Faults) => void | Promise<void>
-
-/** Everything that can go wrong, and how. Each is a thing of the outside world: none knows the code that it meets. */
-const strikes: Readonly<Record<string, Strike>> = {
-  'cut': faults => faults.anyWire()?.cut(),
-}
+import { type Fault, type FaultName, strikes } from './strikes.js'
 
 /** Draws a subset of the faults for a history, and lets them happen. */
 export class Faults {
-  readonly names: readonly string[]
+  readonly names: readonly FaultName[]
+  readonly #happened = new Map<string, number>()
+  #isOver = false
 
   constructor(
     readonly world: World,
     readonly dice: Dice,
-    named?: readonly string[],
+    named?: readonly FaultName[],
   ) {
-    const all = Object.keys(strikes)
-    this.names = named ?? all.filter(() => dice.chance(0.3))
+    const drawn = (Object.entries(strikes) as [FaultName, Fault][]).filter(([, { chance }]) => dice.chance(chance))
+    this.names = named ?? drawn.map(([name]) => name)
   }
 
-  has(name: string): boolean {
+  has(name: FaultName): boolean {
     return this.names.includes(name)
   }
+
+  /** Whether it has struck before this time. */
+  readonly hasHappened = (name: string): boolean => (this.#happened.get(name) ?? 0) > 1
 
   async strike(): Promise<void> {
     if (this.names.length === 0) return
     const name = this.dice.pick(this.names)
+    this.#happened.set(name, (this.#happened.get(name) ?? 0) + 1)
     this.world.trace.add(`fault: ${name}`)
-    await strikes[name]?.(this)
+    this.world.tally.count(`fault: ${name}`)
+    await strikes[name].strike(this)
   }
 
   /** Peace: nothing fails from here on, and everything that was taken away is given back. */
   async heal(): Promise<void> {
     const { world } = this
+    this.#isOver = true
+    world.trace.add('peace')
     Object.assign(world.host.weather, fairStore)
     world.network.latencyMs = 20
-    if (!world.host.isRunning) await world.host.start()
-    world.host.resume()
+    world.refusedUsers.clear()
+    world.host.wakeZombie(0)
+    world.resumeNode()
+    await world.startNode()
     for (const device of world.devices) {
       Object.assign(device.weather, fairStorage)
       for (const wire of world.wiresOf(device)) wire.stall(false)
-      if (world.tabsOf(device).length === 0) world.workload?.furnish(world.openTab(device))
+      this.reopen(device)
       for (const tab of world.tabsOf(device)) tab.client.connect()
     }
   }
 
-  anyWire() {
+  /** Something that comes of it later, unless there is peace by then. */
+  readonly later = (ms: number, fn: () => void): void => {
+    this.world.time.after(ms, () => {
+      if (!this.#isOver) fn()
+    })
+  }
+
+  readonly anyWire = (): Wire | undefined => {
     const wires = [...this.world.wires]
     return wires.length === 0 ? undefined : this.dice.pick(wires).wire
   }
 
-  anyDevice(): Device {
-    return this.dice.pick(this.world.devices)
+  readonly anyDevice = (): Device => this.dice.pick(this.world.devices)
+
+  readonly anyTab = (): SimTab | undefined => {
+    const { tabs } = this.world
+    return tabs.length === 0 ? undefined : this.dice.pick(tabs)
+  }
+
+  crashNode(): void {
+    const { world, dice } = this
+    world.host.crash()
+    this.later(dice.int(20, 4_000), () => void world.startNode())
+  }
+
+  crashTab(): void {
+    const tab = this.anyTab()
+    if (tab === undefined) return
+    tab.crash()
+    this.reopenLater(tab.device)
+  }
+
+  reopenLater(device: Device): void {
+    this.later(this.dice.int(5, 3_000), () => this.reopen(device))
+  }
+
+  reopen(device: Device): void {
+    const { world } = this
+    if (world.tabsOf(device).length === 0) world.workload?.furnish(world.openTab(device))
   }
 }
-void workspace
-void teams

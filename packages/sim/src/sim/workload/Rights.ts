@@ -18,8 +18,6 @@ export interface SimUser {
 
 interface Version {
   readonly membership: Membership
-  /** The head when the app's database was changed. */
-  readonly fromHead: number
   /** The seq of the access entry that says so; null while it is under way. */
   seq: number | null
 }
@@ -32,7 +30,7 @@ export class Rights {
   readonly #versionsByUser = new Map<string, Version[]>()
 
   constructor(users: ReadonlyMap<string, Membership>) {
-    for (const [userId, membership] of users) this.#versionsByUser.set(userId, [{ membership, fromHead: 0, seq: 0 }])
+    for (const [userId, membership] of users) this.#versionsByUser.set(userId, [{ membership, seq: 0 }])
   }
 
   get userIds(): readonly string[] {
@@ -44,13 +42,19 @@ export class Rights {
     return (this.#versions(userId).at(-1) as Version).membership
   }
 
-  /** The app's database is changed; the returned function is told the seq of the access entry. */
-  change(userId: string, membership: Membership, head: number): (seq: number) => void {
-    const version: Version = { membership, fromHead: head, seq: null }
-    this.#versions(userId).push(version)
-    return seq => {
-      version.seq = seq
-    }
+  /** The app's database is changed. */
+  change(userId: string, membership: Membership): void {
+    this.#versions(userId).push({ membership, seq: null })
+  }
+
+  /** An access entry of the user was committed: all that was changed before it holds from there. */
+  announced(userId: string, seq: number): void {
+    for (const version of this.#versions(userId)) version.seq ??= seq
+  }
+
+  /** Users whose change of rights has no seq yet. */
+  get unannounced(): readonly string[] {
+    return this.userIds.filter(userId => this.#versions(userId).some(({ seq }) => seq === null))
   }
 
   /** What a replica of the user may be judged by when it stands at this position. */

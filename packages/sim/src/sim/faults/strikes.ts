@@ -1,0 +1,236 @@
+import { buySeat } from '../workload/commands.js'
+import { teams } from '../workload/schema.js'
+import type { Faults } from './Faults.js'
+
+const day = 24 * 60 * 60 * 1000
+
+/** One way in which the outside world goes wrong. None of them knows the code that it meets. */
+export interface Fault {
+  /** How likely a history has it. */
+  readonly chance: number
+  strike(faults: Faults): void | Promise<void>
+}
+
+const table = {
+  'wire cut': { chance: 0.5, strike: ({ anyWire }) => anyWire()?.cut() },
+  'wire silent': { chance: 0.25, strike: ({ anyWire }) => anyWire()?.silence() },
+  'slow reader': {
+    chance: 0.35,
+    strike({ anyWire, later, dice, world }) {
+      const wire = anyWire()
+      wire?.stall(true)
+      later(dice.int(500, 9_000), () => wire?.stall(false))
+      // Something has to come that it does not read.
+      for (let n = dice.int(4, 16); n > 0; n--) later(dice.int(10, 900), () => world.workload?.act())
+    },
+  },
+  'slow network': {
+    chance: 0.3,
+    strike({ world, later, dice }) {
+      world.network.latencyMs = dice.int(50, 1_500)
+      later(dice.int(500, 6_000), () => {
+        world.network.latencyMs = 20
+      })
+    },
+  },
+  'node crash': { chance: 0.35, strike: faults => faults.crashNode() },
+  'node drained': {
+    chance: 0.15,
+    async strike({ world, later, dice }) {
+      if (!world.host.isRunning) return
+      void world.host.stop()
+      later(dice.int(50, 2_000), () => void world.startNode())
+    },
+  },
+  'node paused': {
+    chance: 0.2,
+    strike({ world, later, dice }) {
+      world.host.pause()
+      later(dice.int(200, 25_000), () => world.resumeNode())
+    },
+  },
+  'node taken for dead': {
+    chance: 0.2,
+    strike({ world, later, dice }) {
+      if (!world.host.isRunning) return
+      world.abandonNode()
+      later(dice.int(10, 300), () => void world.startNode())
+      later(dice.int(400, 3_000), () => world.host.wakeZombie(dice.int(50, 2_000)))
+    },
+  },
+  'node clock jumps': {
+    chance: 0.25,
+    strike({ world, dice }) {
+      const process = world.host.process
+      if (process !== null) process.clockErrorMs += dice.int(-30_000, 30_000)
+    },
+  },
+  'store slow': {
+    chance: 0.3,
+    strike({ world, later, dice }) {
+      world.host.weather.latencyMs = dice.int(20, 90)
+      later(dice.int(300, 4_000), () => {
+        world.host.weather.latencyMs = 3
+      })
+    },
+  },
+  'store refuses': {
+    chance: 0.25,
+    strike({ world, later, dice }) {
+      world.host.weather.failing = 0.4
+      later(dice.int(100, 3_000), () => {
+        world.host.weather.failing = 0
+      })
+    },
+  },
+  'commit unknown': {
+    chance: 0.3,
+    strike({ world, later, dice }) {
+      world.host.weather.losing = 0.5
+      later(dice.int(100, 3_000), () => {
+        world.host.weather.losing = 0
+      })
+    },
+  },
+  'tab crash': { chance: 0.5, strike: faults => faults.crashTab() },
+  'tab closed': {
+    chance: 0.2,
+    strike(faults) {
+      const tab = faults.anyTab()
+      if (tab === undefined) return
+      faults.world.closeTab(tab)
+      faults.reopenLater(tab.device)
+    },
+  },
+  'second tab': {
+    chance: 0.45,
+    strike({ world, anyDevice }) {
+      const device = anyDevice()
+      if (world.tabsOf(device).length < 3) world.workload?.furnish(world.openTab(device))
+    },
+  },
+  'storage slow': {
+    chance: 0.3,
+    strike({ anyDevice, later, dice }) {
+      const device = anyDevice()
+      device.weather.latencyMs = dice.int(30, 400)
+      later(dice.int(500, 6_000), () => {
+        device.weather.latencyMs = 4
+      })
+    },
+  },
+  'storage full': {
+    chance: 0.2,
+    strike({ anyDevice, later, dice }) {
+      const device = anyDevice()
+      device.weather.full = 0.5
+      later(dice.int(300, 4_000), () => {
+        device.weather.full = 0
+      })
+    },
+  },
+  'storage evicted': {
+    chance: 0.12,
+    strike(faults) {
+      const device = faults.anyDevice()
+      for (const tab of [...faults.world.tabsOf(device)]) tab.crash()
+      device.evict()
+      faults.world.replicaCheck.forget(device)
+      faults.reopenLater(device)
+    },
+  },
+  'client clock': {
+    chance: 0.3,
+    strike({ anyDevice, dice }) {
+      const device = anyDevice()
+      device.clockErrorMs = dice.pick([day, -day, dice.int(-30_000, 30_000), 0])
+    },
+  },
+  'offline': {
+    chance: 0.35,
+    strike({ anyTab, later, dice }) {
+      const tab = anyTab()
+      tab?.client.disconnect()
+      later(dice.int(1_000, 40_000), () => {
+        if (tab?.isAlive) tab.client.connect()
+      })
+    },
+  },
+  'long absence': {
+    chance: 0.2,
+    strike(faults) {
+      const device = faults.anyDevice()
+      for (const tab of [...faults.world.tabsOf(device)]) tab.crash()
+      faults.later(faults.dice.int(10_000, 40_000), () => faults.reopen(device))
+    },
+  },
+  'history cut': {
+    chance: 0.35,
+    strike({ world, dice }) {
+      const policy = { logAgeMs: dice.int(0, 5_000), logBytes: 1 << 20, replicaAgeMs: Number.POSITIVE_INFINITY }
+      world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
+    },
+  },
+  'replica forgotten': {
+    chance: 0.08,
+    strike({ world }) {
+      const policy = { logAgeMs: day, logBytes: 1 << 20, replicaAgeMs: 8_000 }
+      world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
+    },
+  },
+  'rights changed': {
+    chance: 0.45,
+    strike({ world, dice }) {
+      const userId = dice.pick(world.rights.userIds)
+      world.changeRights(userId, {
+        teams: teams.filter(() => dice.chance(0.5)),
+        isJunior: dice.chance(0.3),
+        mayReadPages: dice.chance(0.8),
+        mayWritePages: dice.chance(0.7),
+      })
+    },
+  },
+  'token expired': {
+    chance: 0.12,
+    strike({ world, anyDevice, later, dice }) {
+      const device = anyDevice()
+      world.refusedUsers.add(device.userId)
+      for (const wire of world.wiresOf(device)) wire.cut()
+      later(dice.int(500, 5_000), () => {
+        world.refusedUsers.delete(device.userId)
+        for (const tab of world.tabsOf(device)) tab.client.connect()
+      })
+    },
+  },
+  'hot record': {
+    chance: 0.2,
+    strike({ world, later, dice }) {
+      const { workload } = world
+      if (workload === null || workload.noteIds.length === 0) return
+      workload.hotNote = dice.pick(workload.noteIds)
+      later(4_000, () => {
+        workload.hotNote = null
+      })
+    },
+  },
+  'rush for a seat': {
+    chance: 0.04,
+    strike({ world, dice, hasHappened }) {
+      if (hasHappened('rush for a seat')) return
+      for (let n = 0; n < 50; n++) {
+        const device = world.newDevice(`buyer${n}`, dice.pick(world.rights.userIds))
+        const tab = world.openTab(device)
+        const token = world.tokens.make('sales', '*', 'token')
+        const receipt = tab.client.run(buySeat, { seat: 's1', token })
+        world.sales.asked(device.userId, token, receipt)
+        world.receipts.watch(tab, receipt, false)
+      }
+    },
+  },
+  'old client': { chance: 0.25, strike: () => {} },
+} as const satisfies Readonly<Record<string, Fault>>
+
+export type FaultName = keyof typeof table
+
+/** All that can go wrong. */
+export const strikes: Readonly<Record<FaultName, Fault>> = table

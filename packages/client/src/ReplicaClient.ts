@@ -126,8 +126,8 @@ export class ReplicaClient implements Client {
         stored: delta => this.#changes.stored(delta),
         heard: entries => this.#bodies.heard(entries),
         moved: () => this.#moved(),
-        presence: (scope, state, from) => {
-          if (!this.#bodies.presence(scope, state)) this.#presence.received(scope, state, from)
+        presence: (scope, state, userId) => {
+          if (!this.#bodies.presence(scope, state)) this.#presence.received(scope, state, userId)
         },
         signedOut: () => void this.close(),
       },

@@ -3,10 +3,11 @@ import type { Access } from './access/Access.js'
 import { AuthorityRunner } from './authority/AuthorityRunner.js'
 import type { Bench } from './authority/decide.js'
 import type { Decided, ServerTask } from './authority/Task.js'
-import type { Bus, BusPresence } from './bus/Bus.js'
+import type { Bus } from './bus/Bus.js'
 import type { Limits } from './limits.js'
 import type { Log } from './log/Log.js'
 import type { Metrics } from './metrics/Metrics.js'
+import { NodePresence } from './presence/NodePresence.js'
 import { GatewayRunner } from './session/GatewayRunner.js'
 import type { AuthenticatedUser, SessionHost } from './session/SessionHost.js'
 import { SessionRunner } from './session/SessionRunner.js'
@@ -51,6 +52,7 @@ export class NodeCore implements SessionHost {
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
+  readonly presence: NodePresence
   readonly #sessionById = new Map<string, SessionRunner>()
   readonly #resolveByTicket = new Map<number, (decided: Decided & { readonly seq: number }) => void>()
   #nextTicket = 1
@@ -80,7 +82,8 @@ export class NodeCore implements SessionHost {
       limits,
       nextViewNumber: () => this.#nextView++,
     }
-    this.gateways = new GatewayRunner({ context, store, bus, shardCount, metrics, log })
+    this.presence = new NodePresence({ bus, clock: scheduler, limits, metrics })
+    this.gateways = new GatewayRunner({ context, store, bus, presence: this.presence, shardCount, metrics, log })
     this.authorities = new AuthorityRunner({
       bench: { ...bench, limits },
       store,
@@ -134,16 +137,6 @@ export class NodeCore implements SessionHost {
       this.#resolveByTicket.set(ticket, resolve)
       this.authorities.submit(workspace, { kind: 'server', ticket, userId, writeId, work, idempotencyKey })
     })
-  }
-
-  /** Short-lived state from a session of the workspace, for those on any node who watch what it is about. */
-  presenceReceived(workspace: string, from: string, scope: string, state: Uint8Array): void {
-    this.parts.bus.publishPresence(workspace, { scope, state, from })
-  }
-
-  /** What others publish, until the returned function is called: for the doors. */
-  onPresence(workspace: string, receive: (presence: BusPresence) => void): () => void {
-    return this.parts.bus.subscribePresence(workspace, receive)
   }
 
   get isReady(): boolean {

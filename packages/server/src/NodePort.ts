@@ -2,10 +2,10 @@ import type { AnyCommand, Clock, Envelope, Random, SchemaModel } from '@tidemark
 import type { Access } from './access/Access.js'
 import type { BaseUser } from './access/AccessRules.js'
 import type { ReplicaTask } from './authority/Task.js'
-import type { BusPresence } from './bus/Bus.js'
 import type { Limits } from './limits.js'
 import type { Log } from './log/Log.js'
 import type { Metrics } from './metrics/Metrics.js'
+import type { NodePresence } from './presence/NodePresence.js'
 import type { ReadResult, Reads } from './store/Store.js'
 
 /**
@@ -38,9 +38,7 @@ export interface NodePort {
   listen(workspace: string, listener: NodeListener): Promise<{ stop(): void }>
   /** Rights changed outside: of one user, or null for all. Resolves when it is committed. */
   accessChanged(workspace: string, subject: string | null): Promise<void>
-  publishPresence(workspace: string, presence: BusPresence): void
-  /** What is published, from here too. */
-  onPresence(workspace: string, receive: (presence: BusPresence) => void): () => void
+  readonly presence: NodePresence
 }
 
 export interface NodeListener {

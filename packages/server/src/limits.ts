@@ -11,6 +11,10 @@ export interface Limits {
   readonly queuedBytesPerSession: number
   /** Mutations that one session may push in a second, on average over ten. */
   readonly mutationsPerSecond: number
+  /** What one session may show of itself in a second, on average over ten; the rest is passed over. */
+  readonly presencePerSecond: number
+  /** What one tab may show at one place of the app. */
+  readonly presenceBytes: number
   /** Mutations of one workspace that wait for its authority. */
   readonly waitingMutations: number
   /** Time from the connection to its `hello`. */
@@ -42,6 +46,8 @@ export const defaultLimits: Limits = {
   subscriptionsPerSession: 10_000,
   queuedBytesPerSession: 256 << 10,
   mutationsPerSecond: 1_000,
+  presencePerSecond: 60,
+  presenceBytes: 4 << 10,
   waitingMutations: 10_000,
   helloMs: 5_000,
   commandReads: 10_000,

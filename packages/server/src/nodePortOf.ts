@@ -24,7 +24,6 @@ export function nodePortOf(node: NodeCore, commandByName: ReadonlyMap<string, An
     accessChanged: async (workspace, subject) => {
       await node.ask(workspace, { kind: 'access', subject })
     },
-    publishPresence: (workspace, { from, scope, state }) => node.presenceReceived(workspace, from, scope, state),
-    onPresence: (workspace, receive) => node.onPresence(workspace, receive),
+    presence: node.presence,
   }
 }

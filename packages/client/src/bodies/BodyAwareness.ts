@@ -47,9 +47,10 @@ export class BodyAwareness {
     }
   }
 
-  /** In reach of the others again: they may have forgotten this one. */
+  /** In reach of the others again: they may have forgotten this one, and hear it only under a new clock. */
   announce(): void {
-    if (this.#isAnnounced) this.#sendSoon()
+    const state = this.awareness.getLocalState()
+    if (this.#isAnnounced && state !== null) this.awareness.setLocalState(state)
   }
 
   /** Out of reach of the others. */

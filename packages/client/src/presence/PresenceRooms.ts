@@ -1,5 +1,7 @@
 import {
   type Clock,
+  decodePresenceState,
+  encodePresenceState,
   type Json,
   type Other,
   type PresenceDefinition,
@@ -10,7 +12,6 @@ import {
   TidemarkError,
 } from '@tidemark/core'
 import { StoreBase } from '../query/StoreBase.js'
-import { decodePresenceState, encodePresenceState } from './presenceState.js'
 
 export interface PresencePort {
   readonly clock: Clock
@@ -19,14 +20,18 @@ export interface PresencePort {
   send(scope: string, state: Uint8Array): void
 }
 
-/** Own states are said again this often, so that whoever comes later learns of them. */
+/** Own states are said again this often: what is not repeated is over. */
 const repeatMs = 10_000
 /** Others are gone when they were silent for this long. */
 const silentMs = 30_000
 /** States change often; the node is told at most this often. */
 const minGapMs = 50
 
-/** Who else is at one place, and what they show; and what this tab shows there. */
+/**
+ * Who else is at one place, and what they show; and what this tab shows there.
+ *
+ * Whoever looks or shows is there, and is told by the node what is shown; whose it is the node says too.
+ */
 export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   readonly scope: string
   readonly #definition: PresenceDefinition
@@ -35,6 +40,7 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   readonly #others = new Map<string, { readonly other: Other<Json>; readonly heardAt: number }>()
   #list: readonly Other<Json>[] = []
   #mine: Record<string, Json> | null = null
+  #isThere = false
   #sentAt = Number.NEGATIVE_INFINITY
   #cancelSend: (() => void) | null = null
   #cancelTick: (() => void) | null = null
@@ -62,19 +68,21 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     this.#send()
   }
 
-  received(state: Uint8Array): void {
-    const said = decodePresenceState(state)
+  /** `userId`: whose the node says it is; null: another tab of this browser said it. */
+  received(bytes: Uint8Array, userId: string | null): void {
+    const said = decodePresenceState(bytes)
     if (said === null || said.clientId === this.#clientId) return
-    if (said.state === null) this.#others.delete(said.clientId)
+    const { clientId, state } = said
+    const isKnown = this.#others.has(clientId)
+    if (state === null || state === undefined) this.#others.delete(clientId)
     else {
-      const checked = this.#definition.validate(said.state)
+      const checked = this.#definition.validate(state)
       if ('issues' in checked) return
-      const isNew = !this.#others.has(said.clientId)
-      const other = Object.freeze({ userId: said.userId, clientId: said.clientId, state: checked.value })
-      this.#others.set(said.clientId, { other, heardAt: this.#port.clock.now() })
-      // Whoever comes is told who is here.
-      if (isNew && this.#mine !== null) this.#sendSoon()
+      const other = Object.freeze({ userId: userId ?? this.#port.userId, clientId, state: checked.value })
+      this.#others.set(clientId, { other, heardAt: this.#port.clock.now() })
     }
+    // Tabs tell each other, online or not.
+    if (userId === null && !isKnown && state !== undefined && this.#mine !== null) this.#sendSoon()
     this.#show()
     this.#tickLater()
   }
@@ -82,7 +90,7 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   /** The connection is there, or gone: without it nobody is seen. */
   connected(isOnline: boolean): void {
     if (isOnline) {
-      if (this.#mine !== null) this.#send()
+      if (this.#mine !== null || this.isMounted) this.#send()
       return
     }
     this.#others.clear()
@@ -93,6 +101,14 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     this.leave()
     this.#cancelSend?.()
     this.#cancelTick?.()
+  }
+
+  protected override mounted(): void {
+    if (!this.#isThere) this.#send()
+  }
+
+  protected override unmounted(): void {
+    if (this.#mine === null) this.#send()
   }
 
   protected compute(): readonly Other<Json>[] {
@@ -119,8 +135,9 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     this.#cancelSend?.()
     this.#cancelSend = null
     this.#sentAt = this.#port.clock.now()
-    const { userId } = this.#port
-    this.#port.send(this.scope, encodePresenceState({ clientId: this.#clientId, userId, state: this.#mine }))
+    this.#isThere = this.#mine !== null || this.isMounted
+    const state = this.#isThere ? this.#mine : undefined
+    this.#port.send(this.scope, encodePresenceState({ clientId: this.#clientId, state }))
   }
 
   #tickLater(): void {
@@ -164,8 +181,8 @@ export class PresenceRooms {
   }
 
   /** A state from elsewhere: from the node or from another tab of this browser. */
-  received(scope: string, state: Uint8Array, _from: 'node' | 'tab'): void {
-    this.#rooms.get(scope)?.received(state)
+  received(scope: string, state: Uint8Array, userId: string | null): void {
+    this.#rooms.get(scope)?.received(state, userId)
   }
 
   connected(isOnline: boolean): void {

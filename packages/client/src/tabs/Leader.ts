@@ -1,10 +1,10 @@
 import {
   type Answer,
-  type PresenceMessage,
   protocolVersion,
   randomId,
   type SchemaModel,
   type SchemaTable,
+  type ShownPresence,
   type Welcome,
 } from '@tidemark/core'
 import type { Outbox } from '../outbox/Outbox.js'
@@ -54,7 +54,7 @@ export interface LeaderEvents {
   stored(delta: Delta, version: number): void
   /** The connection moved, or all is current now. */
   moved(): void
-  presence(message: PresenceMessage): void
+  presence(message: ShownPresence): void
   /** The replica goes on under another id: read the storage again. */
   renewed(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { type PresenceMessage, randomId } from '@tidemark/core'
+import { randomId, type ShownPresence } from '@tidemark/core'
 import type { RejectionInbox } from '../outbox/Inbox.js'
 import { numberOf } from '../outbox/PendingEntry.js'
 import type { ReplicaHome } from '../platform/Platform.js'
@@ -28,7 +28,8 @@ export interface TabEvents {
   heard(entries: readonly OutboxEntry[]): void
   /** Connection, leadership, inbox: the status may be another. */
   moved(): void
-  presence(scope: string, state: Uint8Array, from: 'node' | 'tab'): void
+  /** Someone shows something: who, the node says; null: another tab of this browser. */
+  presence(scope: string, state: Uint8Array, userId: string | null): void
   /** Another tab signed the user out. */
   signedOut(): void
 }
@@ -163,7 +164,7 @@ export class Tab {
   }
 
   sendPresence(scope: string, state: Uint8Array): void {
-    this.#post({ kind: 'presence', scope, state, isOutgoing: true })
+    this.#post({ kind: 'presence', scope, state, userId: null })
     if (this.#state.kind === 'leading') this.#state.leader.sendPresence(scope, state)
   }
 
@@ -292,9 +293,10 @@ export class Tab {
         this.#events.signedOut()
         break
       case 'presence':
-        if (message.isOutgoing && this.#state.kind === 'leading')
+        if (message.userId === null && this.#state.kind === 'leading') {
           this.#state.leader.sendPresence(message.scope, message.state)
-        this.#events.presence(message.scope, message.state, message.isOutgoing ? 'tab' : 'node')
+        }
+        this.#events.presence(message.scope, message.state, message.userId)
         break
       case 'stored':
         if (this.#state.kind !== 'following') break
@@ -369,9 +371,9 @@ export class Tab {
     this.#events.moved()
   }
 
-  #presence({ scope, state }: PresenceMessage): void {
-    this.#post({ kind: 'presence', scope, state, isOutgoing: false })
-    this.#events.presence(scope, state, 'node')
+  #presence({ scope, state, userId }: ShownPresence): void {
+    this.#post({ kind: 'presence', scope, state, userId })
+    this.#events.presence(scope, state, userId)
   }
 
   #moved(): void {

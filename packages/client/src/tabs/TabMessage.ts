@@ -30,8 +30,8 @@ export type TabMessage =
   | { readonly kind: 'acknowledged'; readonly writeId: string }
   /** The storage was begun anew: read it again. */
   | { readonly kind: 'renewed' }
-  /** Presence: from the node to all, from a tab to the node. */
-  | { readonly kind: 'presence'; readonly scope: string; readonly state: Uint8Array; readonly isOutgoing: boolean }
+  /** Presence: what the node says of a user, or a tab of this browser of itself (null), on its way to the node. */
+  | { readonly kind: 'presence'; readonly scope: string; readonly state: Uint8Array; readonly userId: string | null }
   /** Go on or offline on purpose: whichever tab leads does it. */
   | { readonly kind: 'online'; readonly isWanted: boolean }
   /** The user signed out and the replica is gone. */

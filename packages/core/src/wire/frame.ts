@@ -8,7 +8,14 @@ import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './heartbeat.js
 import { decodeHello, encodeHello, type Hello } from './hello.js'
 import { malformed } from './malformed.js'
 import { decodePing, encodePing, type Ping } from './ping.js'
-import { decodePresence, encodePresence, type PresenceMessage } from './presence.js'
+import {
+  decodePresence,
+  decodeShownPresence,
+  encodePresence,
+  encodeShownPresence,
+  type PresenceMessage,
+  type ShownPresence,
+} from './presence.js'
 import { messageType } from './protocol.js'
 import { decodePush, encodePush, type Push } from './push.js'
 import { decodePushPart, encodePushPart, type PushPart } from './pushPart.js'
@@ -29,7 +36,7 @@ export type NodeMessage =
   | CaughtUp
   | Reconcile
   | Heartbeat
-  | PresenceMessage
+  | ShownPresence
   | Busy
   | Goodbye
 
@@ -84,7 +91,7 @@ export function encodeNodeMessage(message: NodeMessage, table: SchemaTable): Uin
       encodeHeartbeat(encoder, message)
       break
     case 'presence':
-      encodePresence(encoder, message)
+      encodeShownPresence(encoder, message)
       break
     case 'busy':
       encodeBusy(encoder, message)
@@ -148,7 +155,7 @@ function decodeNodeMessage(decoder: decoding.Decoder, table: SchemaTable): NodeM
     case messageType.heartbeat:
       return decodeHeartbeat(decoder)
     case messageType.presence:
-      return decodePresence(decoder)
+      return decodeShownPresence(decoder)
     case messageType.busy:
       return decodeBusy(decoder)
     case messageType.goodbye:

@@ -135,7 +135,7 @@ const nodeSamples: readonly NodeMessage[] = [
   { type: 'reconcile', subId: 1, reason: 'incarnation' },
   { type: 'reconcile', subId: 1, reason: 'behind' },
   { type: 'heartbeat', seq: 12 },
-  { type: 'presence', scope: 'workspace', state: Uint8Array.of() },
+  { type: 'presence', scope: 'presence/cursors/', state: Uint8Array.of(), userId: 'alice' },
   { type: 'busy', retryAfterMs: 1_500 },
   { type: 'goodbye', code: 'DRAINING', message: 'bye' },
 ]

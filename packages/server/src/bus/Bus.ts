@@ -19,4 +19,6 @@ export interface BusPresence {
   readonly state: Uint8Array
   /** The session it came from, so that it is not sent back there. */
   readonly from: string
+  /** Its user: the node that has the session says so. */
+  readonly userId: string
 }

@@ -31,6 +31,7 @@ export const metrics = {
   catchUpParts: { kind: 'counter', help: 'Parts of catch-ups sent, by how they were made and why', labels: ['way'] },
   catchUpBytes: { kind: 'counter', help: 'Bytes of catch-ups sent, by how they were made and why', labels: ['way'] },
   queueOverflows: { kind: 'counter', help: 'Times a slow session became a dirty set' },
+  presenceDropped: { kind: 'counter', help: 'What sessions said of themselves and was passed over', labels: ['why'] },
   closes: { kind: 'counter', help: 'Sessions closed by this node', labels: ['code'] },
 
   httpRequests: { kind: 'counter', help: 'HTTP requests answered', labels: ['route', 'status'] },

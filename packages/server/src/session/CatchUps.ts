@@ -9,11 +9,12 @@ import {
   type SchemaTable,
   type SnapshotItem,
 } from '@tidemark/core'
-import type { Read, Reads, StoredReplica } from '../store/Store.js'
+import type { Read, Reads, RecordKey, StoredReplica } from '../store/Store.js'
 import { CatchUpRound } from './CatchUpRound.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession, Watch } from './GatewaySession.js'
 import { type CatchUpResults, planCatchUp, readsFor } from './planCatchUp.js'
+import { bodyOf } from './View.js'
 
 /** Watches that are caught up together: enough for one read to serve many, few enough to start soon. */
 const watchesPerRound = 256
@@ -149,18 +150,21 @@ export class CatchUps {
     this.cancel(session)
     const isExact = position === round.head
     const live: LiveView[] = []
+    const bodies: RecordKey[] = []
     for (const watch of round.watches) {
       if (!isCurrent(watch)) continue
       if (isExact && watch.refill === 'no') {
         watch.goesLive()
         const { subId, view, bound } = watch
         live.push({ subId, view: view.number, viewHash: view.hash, bound })
+        if (watch.isVisible && view.kind === 'body') bodies.push(bodyOf(view))
       } else watch.lacks(watch.resumeAt(round.head))
     }
     const effects: GatewayEffect[] = []
     if (live.length > 0) {
       effects.push(this.say(session, { type: 'caughtUp', seq: round.head, subscriptions: live }))
     }
+    if (bodies.length > 0) effects.push({ kind: 'bodiesCame', session: session.id, bodies })
     // An answer never goes before its effects.
     if (round.answers.length > 0 && isExact && session.isCaughtUp) {
       effects.push(this.#answers(session, position, round.answers))

@@ -1,5 +1,5 @@
 import { isTidemarkError } from '@tidemark/core'
-import type { Reads } from '../store/Store.js'
+import type { Reads, RecordKey } from '../store/Store.js'
 import type { Way } from './CatchUpRound.js'
 
 /** What a workspace's gateway asks its runner to do. */
@@ -20,6 +20,8 @@ export type GatewayEffect =
   | { readonly kind: 'read'; readonly session: string; readonly round: number; readonly reads: Reads }
   /** Ask again who the user is and what the role is, and call `rightsRead`. */
   | { readonly kind: 'readRights'; readonly session: string }
+  /** Bodies whose editors it may see from now on, or whom it may speak to no more. */
+  | { readonly kind: 'bodiesCame' | 'bodiesWent'; readonly session: string; readonly bodies: readonly RecordKey[] }
   | { readonly kind: 'close'; readonly session: string; readonly code: SessionCloseCode; readonly message?: string }
 
 export type SessionCloseCode =

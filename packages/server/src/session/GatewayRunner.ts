@@ -4,9 +4,10 @@ import { shardOf } from '../authority/shardOf.js'
 import type { Bus, BusPresence } from '../bus/Bus.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
+import { bodyOfScope, bodyScope } from '../presence/bodyScope.js'
+import type { NodePresence, PresenceSeat } from '../presence/NodePresence.js'
 import type { Outlet } from '../socket/Outlet.js'
 import type { Store, WorkspacePlace } from '../store/Store.js'
-import { bodyOfScope } from './bodyScope.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
@@ -31,10 +32,14 @@ export interface GatewayRunnerParts {
   readonly context: GatewayContext
   readonly store: Store
   readonly bus: Bus
+  readonly presence: NodePresence
   readonly shardCount: number
   readonly metrics: Metrics
   readonly log: Log
 }
+
+/** What is shown at a place is told to a newcomer even if parts of a catch-up have not left yet: so many bytes. */
+const toldBeside = 128 << 10
 
 /** Runs the gateways of the workspaces that this node's clients watch, each as long as somebody does. */
 export class GatewayRunner {
@@ -47,21 +52,19 @@ export class GatewayRunner {
     return this.#use(workspace, entry => {
       entry.lines.set(session.id, line)
       entry.gateway.joined(session)
+      entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
         gateway: entry.gateway,
         apply: effects => this.#run(entry, effects),
-        leave: () => {
+        show: (scope, state) => this.#show(entry, session.id, scope, state),
+        leave: isOnPurpose => {
           entry.lines.delete(session.id)
           entry.gateway.left(session.id)
+          entry.presence.ended(session.id, isOnPurpose)
           this.#forgetIfUnused(entry)
         },
       }
     })
-  }
-
-  /** Where the workspace stands, made if it is new. */
-  async place(workspace: string): Promise<WorkspacePlace> {
-    return this.parts.store.open(workspace, shardOf(workspace, this.parts.shardCount))
   }
 
   /** Every change after `head`, in order and without a hole, until `stop`. */
@@ -114,15 +117,11 @@ export class GatewayRunner {
       const entry: Entry = {
         workspace,
         gateway,
+        presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
         unsubscribe,
         lines: new Map(),
         listeners: new Set(),
         isForgotten: false,
-      }
-      const stopPresence = this.parts.bus.subscribePresence(workspace, presence => this.#presence(entry, presence))
-      entry.unsubscribe = () => {
-        unsubscribe()
-        stopPresence()
       }
       receive = envelope => this.#published(entry, envelope)
       for (const envelope of early) receive(envelope)
@@ -142,14 +141,27 @@ export class GatewayRunner {
     }
   }
 
-  /** Presence of a body goes to whoever watches it here and may see it; a slow client misses some. */
-  #presence(entry: Entry, { scope, state, from }: BusPresence): void {
+  /** A session says something of itself; what it shows of bodies counts only where it may see them. */
+  #show({ gateway, lines, presence }: Entry, session: string, scope: string, state: Uint8Array): void {
+    if (!gateway.isKnown(session)) return
     const body = bodyOfScope(scope)
-    if (body === null) return
-    const frame = encodeNodeMessage({ type: 'presence', scope, state }, this.parts.context.table)
-    for (const session of entry.gateway.bodyWatchers(body.collection, body.id)) {
-      if (session !== from) this.#run(entry, [{ kind: 'send', session, frame }])
+    const isInSight = body !== null && gateway.seesBody(session, body)
+    const line = lines.get(session)
+    for (const shown of presence.said(session, scope, state, isInSight))
+      line?.outlet.sendPassing(this.#frameOf(shown), toldBeside)
+  }
+
+  /** What is shown of a body goes to whoever watches it here and may see it; at other places to whoever is there. */
+  #shown({ gateway, lines, presence }: Entry, shown: BusPresence): void {
+    const body = bodyOfScope(shown.scope)
+    const frame = this.#frameOf(shown)
+    for (const session of body === null ? presence.at(shown.scope) : gateway.bodyWatchers(body)) {
+      if (session !== shown.from && gateway.isKnown(session)) lines.get(session)?.outlet.sendPassing(frame)
     }
+  }
+
+  #frameOf({ scope, userId, state }: BusPresence): Uint8Array {
+    return encodeNodeMessage({ type: 'presence', scope, userId, state }, this.parts.context.table)
   }
 
   #run(entry: Entry, effects: readonly GatewayEffect[]): void {
@@ -181,6 +193,17 @@ export class GatewayRunner {
         case 'readRights':
           void this.#readRights(entry, effect.session, line)
           break
+        case 'bodiesCame':
+          for (const { collection, id } of effect.bodies) {
+            const shown = entry.presence.shownOf(bodyScope(collection, id))
+            for (const one of shown) line.outlet.sendPassing(this.#frameOf(one), toldBeside)
+          }
+          break
+        case 'bodiesWent':
+          for (const { collection, id } of effect.bodies) {
+            entry.presence.unwatched(effect.session, bodyScope(collection, id))
+          }
+          break
         case 'close':
           line.close(effect.code, effect.message)
           break
@@ -207,6 +230,7 @@ export class GatewayRunner {
     if (entry.isForgotten || entry.gateway.sessionCount > 0 || entry.listeners.size > 0) return
     entry.isForgotten = true
     entry.unsubscribe()
+    entry.presence.leave()
     this.#entryByWorkspace.delete(entry.workspace)
   }
 }
@@ -215,13 +239,16 @@ export class GatewayRunner {
 export interface GatewayHandle {
   readonly gateway: WorkspaceGateway
   apply(effects: readonly GatewayEffect[]): void
-  leave(): void
+  /** What the session says of itself at a scope. */
+  show(scope: string, state: Uint8Array): void
+  leave(isOnPurpose: boolean): void
 }
 
 interface Entry {
   readonly workspace: string
   readonly gateway: WorkspaceGateway
-  unsubscribe: () => void
+  readonly presence: PresenceSeat
+  readonly unsubscribe: () => void
   readonly lines: Map<string, SessionLine>
   readonly listeners: Set<FeedListener>
   isForgotten: boolean

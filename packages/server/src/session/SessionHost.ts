@@ -27,6 +27,5 @@ export interface SessionHost {
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
   authenticate(token: string | null, headers: Record<string, string | undefined>): Promise<AuthenticatedUser>
-  presenceReceived(workspace: string, from: string, scope: string, state: Uint8Array): void
   sessionEnded(id: string): void
 }

@@ -2,6 +2,7 @@ import {
   type ErrorCode,
   encodeNodeMessage,
   errorEntry,
+  errors,
   type Hello,
   isTidemarkError,
   type NodeMessage,
@@ -58,12 +59,12 @@ export class SessionRunner implements SessionLine {
     }
   }
 
-  /** The connection is gone. */
-  disconnected(): void {
+  /** The connection is gone: the client said goodbye, or it was lost. */
+  disconnected(isOnPurpose = false): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.outlet.detach()
-    this.#end()
+    this.#end(isOnPurpose)
   }
 
   close(code: ErrorCode, message?: string): void {
@@ -74,8 +75,9 @@ export class SessionRunner implements SessionLine {
     this.node.metrics.count('closes', { code })
     this.node.log.debug({ session: this.id, workspace: this.#workspace, code, sentence }, 'closed a session')
     this.outlet.send(this.#encode({ type: 'goodbye', code, message: sentence }))
-    this.outlet.close(entry.close ?? errorEntry('INTERNAL').close ?? 4500, code)
-    this.#end()
+    this.outlet.close(entry.close ?? errors.INTERNAL.close, code)
+    // Who may come again by itself is as good as here.
+    this.#end(entry.retry === 'never')
   }
 
   async readRights(): Promise<{ readonly user: BaseUser; readonly role: WorkspaceRole } | null> {
@@ -96,7 +98,7 @@ export class SessionRunner implements SessionLine {
           this.#handle?.apply(this.#handle.gateway.subscribed(this.id, effect.subscriptions))
           break
         case 'unsubscribe':
-          this.#handle?.gateway.unsubscribed(this.id, effect.subIds)
+          this.#handle?.apply(this.#handle.gateway.unsubscribed(this.id, effect.subIds))
           break
         case 'submit':
           this.#submit(effect)
@@ -105,7 +107,7 @@ export class SessionRunner implements SessionLine {
           this.#say({ type: 'busy', retryAfterMs: effect.retryAfterMs })
           break
         case 'presence':
-          this.node.presenceReceived(this.#workspace, this.id, effect.scope, effect.state)
+          this.#handle?.show(effect.scope, effect.state)
           break
         case 'close':
           this.close(effect.code, effect.message)
@@ -133,7 +135,7 @@ export class SessionRunner implements SessionLine {
     const member = new GatewaySession(this.id, hello.replica, user, role, hello.answered, lastNumber)
     const handle = await node.gateways.join(hello.workspace, member, this)
     if (this.#isClosed) {
-      handle.leave()
+      handle.leave(false)
       return
     }
     this.#handle = handle
@@ -213,10 +215,10 @@ export class SessionRunner implements SessionLine {
     this.#timers.add(cancel)
   }
 
-  #end(): void {
+  #end(isOnPurpose: boolean): void {
     for (const cancel of this.#timers) cancel()
     this.#session.closed()
-    this.#handle?.leave()
+    this.#handle?.leave(isOnPurpose)
     this.#handle = null
     this.node.sessionEnded(this.id)
   }

@@ -1,4 +1,5 @@
 import type { Condition, Matcher, SortTerm } from '@tidemark/core'
+import type { RecordKey } from '../store/Store.js'
 
 /**
  * What subscriptions of equal meaning share on a node: a query and-ed with its readers' rule. Windows are not part
@@ -18,3 +19,6 @@ export interface View {
   /** Whether every reader sees every record: then nothing can have been hidden in between. */
   readonly isUnruled: boolean
 }
+
+/** The body that a body's view is about. */
+export const bodyOf = ({ collection, id }: View): RecordKey => ({ collection, id: id as string })

@@ -3,12 +3,13 @@ import type { Access } from '../access/Access.js'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { type FeedFact, WorkspaceFeed } from '../feed/WorkspaceFeed.js'
 import type { Limits } from '../limits.js'
+import type { RecordKey } from '../store/Store.js'
 import { CatchUps } from './CatchUps.js'
 import { Fanout } from './Fanout.js'
 import { closeFor, type GatewayEffect } from './GatewayEffect.js'
-import type { GatewaySession } from './GatewaySession.js'
-import { Watch } from './GatewaySession.js'
+import { type GatewaySession, Watch } from './GatewaySession.js'
 import { routeBodyChange, routeRowChange } from './routeChange.js'
+import { bodyOf } from './View.js'
 import { ViewTable } from './ViewTable.js'
 
 export interface GatewayContext {
@@ -88,9 +89,17 @@ export class WorkspaceGateway {
     return this.#catchUps.start(session)
   }
 
-  unsubscribed(id: string, subIds: readonly number[]): void {
+  unsubscribed(id: string, subIds: readonly number[]): GatewayEffect[] {
     const session = this.#sessions.get(id)
-    if (session !== undefined) for (const subId of subIds) this.#unwatch(session, subId)
+    if (session === undefined) return []
+    const bodies: RecordKey[] = []
+    for (const subId of subIds) {
+      const view = session.watchBySubId.get(subId)?.view
+      if (view?.kind === 'body') bodies.push(bodyOf(view))
+      this.#unwatch(session, subId)
+    }
+    const gone = bodies.filter(body => watchOf(session, body) === undefined)
+    return gone.length === 0 ? [] : [{ kind: 'bodiesWent', session: id, bodies: gone }]
   }
 
   /** The client has the answers up to this number. */
@@ -180,8 +189,20 @@ export class WorkspaceGateway {
   }
 
   /** Sessions that watch this body and may see it: whom its presence goes to. */
-  bodyWatchers(collection: string, id: string): readonly string[] {
-    return this.#views.bodyWatches(collection, id).map(({ session }) => session.id)
+  bodyWatchers({ collection, id }: RecordKey): ReadonlySet<string> {
+    return new Set(this.#views.bodyWatches(collection, id).map(({ session }) => session.id))
+  }
+
+  /** Whether the session is one of these. */
+  seesBody(id: string, body: RecordKey): boolean {
+    const session = this.#sessions.get(id)
+    const watch = session === undefined ? undefined : watchOf(session, body)
+    return watch?.isLive === true && watch.isVisible
+  }
+
+  /** Whether its rights are known. */
+  isKnown(id: string): boolean {
+    return this.#sessions.get(id)?.isSuspended === false
   }
 
   #route(envelope: Envelope): GatewayEffect[] {
@@ -257,4 +278,12 @@ export class WorkspaceGateway {
     session.notLive.delete(watch)
     this.#views.remove(watch)
   }
+}
+
+function watchOf(session: GatewaySession, { collection, id }: RecordKey): Watch | undefined {
+  for (const watch of session.watchBySubId.values()) {
+    const { view } = watch
+    if (view.kind === 'body' && view.id === id && view.collection === collection) return watch
+  }
+  return undefined
 }

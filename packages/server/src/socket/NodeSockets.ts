@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { NodeCore } from '../NodeCore.js'
 import { BoundedWebSocket } from './BoundedWebSocket.js'
 import type { ServerSocket } from './ServerSocket.js'
+import { saidGoodbye } from './saidGoodbye.js'
 
 /** Takes WebSocket upgrades of native clients and hands their frames to the node's sessions. */
 export class NodeSockets {
@@ -34,7 +35,7 @@ export class NodeSockets {
       if (isBinary) session.received(data as Buffer)
       else session.close('BAD_FRAME')
     })
-    ws.on('close', () => session.disconnected())
+    ws.on('close', code => session.disconnected(saidGoodbye(code)))
     // The close is under way already: the session learns why.
     ws.on('error', error => {
       if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') session.close('FRAME_TOO_LARGE')

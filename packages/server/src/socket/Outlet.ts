@@ -37,6 +37,13 @@ export class Outlet {
     this.#dueIfNeeded()
   }
 
+  /** Sends a frame that matters only now, unless the client is slow. False: it does without. */
+  sendPassing(frame: Uint8Array, maxBufferedBytes = 0): boolean {
+    const isTaken = this.queue.passingQueued(frame, this.socket.bufferedBytes, maxBufferedBytes)
+    if (isTaken) this.#dueIfNeeded()
+    return isTaken
+  }
+
   /** Asks for one `readyForPart`. */
   pull(): void {
     this.queue.pulled()

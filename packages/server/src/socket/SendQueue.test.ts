@@ -57,6 +57,22 @@ describe('SendQueue', () => {
     expect(queue.frameQueued(frame(1))).toBe(false)
   })
 
+  it('[S-PRES-5, S-SOCK-4] a passing frame is taken only while the socket is empty, and never counts', () => {
+    const queue = new SendQueue(2 * KB)
+    expect(queue.passingQueued(frame(1), 1, 0)).toBe(false)
+    expect(queue.isDue).toBe(false)
+    expect(queue.passingQueued(frame(60 * KB), 0, 0)).toBe(true)
+    expect(queue.passingQueued(frame(5 * KB), 0, 0)).toBe(false)
+    expect(queue.passingQueued(frame(5 * KB), 8 * KB, 8 * KB)).toBe(true)
+    expect(queue.frameQueued(frame(2 * KB))).toBe(true)
+    expect(sizesFlushed(queue, 0)).toEqual([60 * KB])
+    expect(sizesFlushed(queue, 0)).toEqual([5 * KB, 2 * KB])
+    queue.passingQueued(frame(1), 0, 0)
+    expect(queue.frameQueued(frame(2 * KB))).toBe(true)
+    expect(queue.frameQueued(frame(1))).toBe(false)
+    expect(queue.passingQueued(frame(1), 0, 0)).toBe(false)
+  })
+
   it('[S-SOCK-5] at most 64 KB are handed to a socket that does not pass them on, and the first frame in any case', () => {
     const queue = new SendQueue(256 * KB)
     for (const size of [30 * KB, 31 * KB, 32 * KB, 100 * KB]) queue.frameQueued(frame(size))

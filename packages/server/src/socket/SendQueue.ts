@@ -6,7 +6,7 @@
  *
  * Overflowed: nothing is held and nothing taken. The session is a dirty set, caught up from its cursors when the socket
  * has drained. Live frames come at the world's pace, so their bytes are bounded here; parts of a catch-up are made only
- * when there is room for them, so theirs are not. [G10]
+ * when there is room for them, and passing frames are taken only then, so theirs are not. [G10]
  */
 export class SendQueue {
   #state: SendState = emptyQueue()
@@ -26,7 +26,7 @@ export class SendQueue {
   frameQueued(frame: Uint8Array): boolean {
     const state = this.#state
     if (state.kind !== 'open') return false
-    const liveBytes = state.bytes - bytesOf(state.parts)
+    const liveBytes = state.bytes - bytesOf(state.unbounded)
     if (liveBytes > 0 && liveBytes + frame.length > this.maxLiveBytes) {
       this.#state = { kind: 'overflowed' }
       return false
@@ -40,9 +40,19 @@ export class SendQueue {
   partQueued(part: Uint8Array): void {
     const state = this.#state
     if (state.kind !== 'open') return
-    state.frames.push(part)
-    state.parts.push(part)
-    state.bytes += part.length
+    pushUnbounded(state, part)
+  }
+
+  /**
+   * A frame came that matters only now: who is slow does without. It is taken if the socket holds no more than
+   * `maxBufferedBytes`, and here there is room for one more write beside.
+   */
+  passingQueued(frame: Uint8Array, bufferedBytes: number, maxBufferedBytes: number): boolean {
+    const state = this.#state
+    if (state.kind !== 'open' || bufferedBytes > maxBufferedBytes) return false
+    if (state.bytes + frame.length > maxBufferedBytes + maxUnflushedBytes) return false
+    pushUnbounded(state, frame)
+    return true
   }
 
   /** The session has a part to make as soon as there is room for it. */
@@ -102,12 +112,18 @@ interface OpenQueue {
   frames: Uint8Array[]
   /** Of all frames. */
   bytes: number
-  /** Those of the frames that are parts: seldom more than one. */
-  parts: Uint8Array[]
+  /** Those of the frames that the bound does not count: parts and passing ones. */
+  unbounded: Uint8Array[]
   isPulled: boolean
 }
 
-const emptyQueue = (): OpenQueue => ({ kind: 'open', frames: [], bytes: 0, parts: [], isPulled: false })
+const emptyQueue = (): OpenQueue => ({ kind: 'open', frames: [], bytes: 0, unbounded: [], isPulled: false })
+
+function pushUnbounded(queue: OpenQueue, frame: Uint8Array): void {
+  queue.frames.push(frame)
+  queue.unbounded.push(frame)
+  queue.bytes += frame.length
+}
 
 /** Takes as many frames as there is room for, and the first in any case. */
 function takeFrames(queue: OpenQueue, room: number): readonly Uint8Array[] {
@@ -122,11 +138,12 @@ function takeFrames(queue: OpenQueue, room: number): readonly Uint8Array[] {
   queue.bytes -= bytes
   if (count === frames.length) {
     queue.frames = []
-    queue.parts = []
+    queue.unbounded = []
     return frames
   }
   const taken = frames.splice(0, count)
-  queue.parts = queue.parts.filter(part => !taken.includes(part))
+  const left = new Set(frames)
+  queue.unbounded = queue.unbounded.filter(frame => left.has(frame))
   return taken
 }
 

@@ -87,8 +87,8 @@ export class WireClient implements ServerSocket {
     return this.closedWith
   }
 
-  disconnect(): void {
-    this.#session.disconnected()
+  disconnect(isOnPurpose = false): void {
+    this.#session.disconnected(isOnPurpose)
   }
 
   send(bytes: Uint8Array): void {

@@ -15,11 +15,11 @@ import {
 import type { WebSocket } from 'ws'
 import type { BaseUser } from '../access/AccessRules.js'
 import type { NodePort } from '../NodePort.js'
+import { saidGoodbye } from '../socket/saidGoodbye.js'
 import type { DoorEffect, Look, Refused } from './DoorEffect.js'
 import type { DoorMember } from './DoorRoom.js'
 import { DoorSession } from './DoorSession.js'
 import type { DoorWorkspace } from './DoorWorkspace.js'
-import { awarenessFrame } from './doorMessage.js'
 import type { DoorPlace } from './doorPath.js'
 
 export interface DoorCredentials {
@@ -131,13 +131,11 @@ export class DoorConnection implements DoorMember {
         this.#submit(effect)
         break
       case 'announce':
-        workspace.announced(this, place, effect.entries, port.clock.now())
+        workspace.announced(this, place, effect.entries)
         break
-      case 'showOthers': {
-        const shown = workspace.shownIn(place, port.clock.now())
-        if (shown.length > 0) this.#send(awarenessFrame(shown))
+      case 'showOthers':
+        for (const frame of workspace.shownIn(place)) this.#send(frame)
         break
-      }
       case 'pause':
       case 'resume':
         socket[effect.kind]()
@@ -189,7 +187,7 @@ export class DoorConnection implements DoorMember {
 
   #closed(code: number): void {
     this.#session.ended()
-    this.workspace.leave(this, this.place, saidGoodbye.has(code))
+    this.workspace.leave(this, this.place, saidGoodbye(code))
     this.ended(this)
   }
 
@@ -224,7 +222,7 @@ export class DoorConnection implements DoorMember {
     const isReadable = (row: RowValues) => matches(queryRowOf(id, withDefaults(model, row)))
     const isThere = record === undefined ? model.open : !record.removed && isReadable(record.values)
     if (!isThere) return { code: 'NOT_FOUND' }
-    workspace.known(this, place, user.userId)
+    workspace.known(this, user.userId)
     return {
       userId: user.userId,
       role,
@@ -251,6 +249,3 @@ export class DoorConnection implements DoorMember {
 
 /** A text message is none of this protocol: no byte of it is. */
 const notBinary = new Uint8Array()
-
-/** Normal, going away, and no status: what a provider or a closing tab sends. 1006 is a lost connection. */
-const saidGoodbye = new Set([1000, 1001, 1005])

@@ -1,5 +1,5 @@
 import type { ErrorCode, RowValues } from '@tidemark/core'
-import type { AwarenessEntry } from './awarenessUpdate.js'
+import type { AwarenessEntry } from '../presence/awarenessUpdate.js'
 
 export type DoorEffect =
   /** Read rights and body, and call `looked` or `refused`. */

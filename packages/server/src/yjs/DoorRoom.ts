@@ -1,7 +1,6 @@
 import type { Answer, CommittedChange } from '@tidemark/core'
-import { bodyScope } from '../session/bodyScope.js'
+import { bodyScope } from '../presence/bodyScope.js'
 import type { RecordKey } from '../store/Store.js'
-import { AwarenessBoard } from './AwarenessBoard.js'
 
 /** One connection, as the changes of its workspace reach it. */
 export interface DoorMember {
@@ -15,7 +14,6 @@ export interface DoorMember {
 /** The connections of this node that have the same body open. */
 export class DoorRoom {
   readonly members = new Set<DoorMember>()
-  readonly board = new AwarenessBoard()
 
   constructor(readonly name: string) {}
 }

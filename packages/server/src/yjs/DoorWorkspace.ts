@@ -1,17 +1,18 @@
 import type { Answer, CommittedChange, Envelope } from '@tidemark/core'
 import type { BusPresence } from '../bus/Bus.js'
 import type { NodePort } from '../NodePort.js'
+import type { AwarenessEntry } from '../presence/awarenessUpdate.js'
+import type { PresenceSeat } from '../presence/NodePresence.js'
 import type { RecordKey } from '../store/Store.js'
-import { type AwarenessEntry, encodeAwareness, readAwareness } from './awarenessUpdate.js'
 import { type DoorMember, DoorRoom, roomName } from './DoorRoom.js'
-import { awarenessFrame } from './doorMessage.js'
+import { awarenessFrameOf } from './doorMessage.js'
 
 /** Brings what is committed and shown in one workspace to the connections that have to do with it. */
 export class DoorWorkspace {
   readonly #roomByName = new Map<string, DoorRoom>()
   readonly #memberByReplica = new Map<string, DoorMember>()
   #listening: Promise<{ stop(): void }> | null = null
-  #stopPresence: (() => void) | null = null
+  #presence: PresenceSeat | null = null
   /** Connections that know this, whether they have joined or not. */
   users = 0
 
@@ -27,7 +28,7 @@ export class DoorWorkspace {
     this.#roomByName.set(name, room)
     room.members.add(member)
     this.#memberByReplica.set(member.replica, member)
-    this.#stopPresence ??= this.port.onPresence(this.workspace, presence => this.#shown(presence))
+    this.#presence ??= this.port.presence.enter(this.workspace, presence => this.#shown(presence))
     this.#listening ??= this.port.listen(this.workspace, {
       committed: envelope => this.#committed(envelope),
       gap: () => {
@@ -47,47 +48,37 @@ export class DoorWorkspace {
     const room = this.#roomByName.get(roomName(key))
     if (room === undefined || !room.members.delete(member)) return
     this.#memberByReplica.delete(member.replica)
-    const withdrawn = room.board.left(member.replica, isOnPurpose)
-    if (withdrawn.length > 0) this.#publish(room, member.replica, withdrawn)
+    this.#presence?.ended(member.replica, isOnPurpose)
     if (room.members.size === 0) this.#roomByName.delete(room.name)
   }
 
   stop(): void {
-    this.#stopPresence?.()
+    this.#presence?.leave()
     this.#listening?.then(
       listening => listening.stop(),
       () => {},
     )
   }
 
-  /** Who may speak of itself in the body's room from now on. */
-  known(member: DoorMember, key: RecordKey, userId: string): void {
-    this.#roomByName.get(roomName(key))?.board.joined(member.replica, userId)
+  /** The member may speak of itself from now on. */
+  known({ replica }: DoorMember, userId: string): void {
+    this.#presence?.joined(replica, userId, replica)
   }
 
-  announced(member: DoorMember, key: RecordKey, entries: readonly AwarenessEntry[], nowMs: number): void {
-    const room = this.#roomByName.get(roomName(key))
-    if (room === undefined) return
-    const own = room.board.announced(member.replica, entries, nowMs)
-    if (own.length > 0) this.#publish(room, member.replica, own)
+  announced({ replica }: DoorMember, key: RecordKey, entries: readonly AwarenessEntry[]): void {
+    this.#presence?.announced(replica, roomName(key), entries)
   }
 
-  /** What is shown in the body's room now. */
-  shownIn(key: RecordKey, nowMs: number): readonly AwarenessEntry[] {
-    return this.#roomByName.get(roomName(key))?.board.states(nowMs) ?? []
+  /** What is shown in the body's room now, as frames. */
+  shownIn(key: RecordKey): Uint8Array[] {
+    return this.#presence?.shownOf(roomName(key)).map(({ state }) => awarenessFrameOf(state)) ?? []
   }
 
-  #publish(room: DoorRoom, from: string, entries: readonly AwarenessEntry[]): void {
-    this.port.publishPresence(this.workspace, { scope: room.name, from, state: encodeAwareness(entries) })
-  }
-
-  #shown({ scope, from, state }: BusPresence): void {
+  /** To everyone, whoever said it: a stock provider waits for its own echo. */
+  #shown({ scope, state }: BusPresence): void {
     const room = this.#roomByName.get(scope)
     if (room === undefined) return
-    const entries = readOrNull(state)
-    if (entries === null) return
-    room.board.heard(from, entries, this.port.clock.now())
-    const frame = awarenessFrame(entries)
+    const frame = awarenessFrameOf(state)
     for (const member of [...room.members]) member.awarenessHeard(frame)
   }
 
@@ -110,14 +101,5 @@ export class DoorWorkspace {
       if (member !== undefined) toldTo(member).answers.push(answer)
     }
     for (const [member, told] of toldByMember) member.committed(told.changes, told.answers)
-  }
-}
-
-/** Native clients publish into the same rooms: what makes no sense stays here. */
-function readOrNull(state: Uint8Array): AwarenessEntry[] | null {
-  try {
-    return readAwareness(state)
-  } catch {
-    return null
   }
 }

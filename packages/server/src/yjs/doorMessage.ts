@@ -1,7 +1,7 @@
 import { TidemarkError } from '@tidemark/core'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { type AwarenessEntry, encodeAwareness, readAwareness } from './awarenessUpdate.js'
+import { type AwarenessEntry, encodeAwareness, readAwareness } from '../presence/awarenessUpdate.js'
 import { readBytes } from './readBytes.js'
 
 /** What a stock provider says, one message a frame. */
@@ -76,10 +76,13 @@ export const step1Frame = (vector: Uint8Array): Uint8Array => syncFrame(step1, v
 export const step2Frame = (bytes: Uint8Array): Uint8Array => syncFrame(step2, bytes)
 export const updateFrame = (bytes: Uint8Array): Uint8Array => syncFrame(update, bytes)
 
-export function awarenessFrame(entries: readonly AwarenessEntry[]): Uint8Array {
+export const awarenessFrame = (entries: readonly AwarenessEntry[]): Uint8Array =>
+  awarenessFrameOf(encodeAwareness(entries))
+
+export function awarenessFrameOf(update: Uint8Array): Uint8Array {
   return framed(encoder => {
     encoding.writeVarUint(encoder, awareness)
-    encoding.writeVarUint8Array(encoder, encodeAwareness(entries))
+    encoding.writeVarUint8Array(encoder, update)
   })
 }
 

@@ -63,8 +63,11 @@ it('[S-DOOR-2, S-DOOR-10] stock and native clients have one body, and see each o
 
   const shown = new Awareness(doc)
   ends.push(() => shown.destroy())
-  applyAwarenessUpdate(shown, (await bob.hears('presence')).state, 'alice')
-  expect(shown.getStates().get(alice.doc.clientID)).toEqual({ name: 'alice' })
+  while (shown.getStates().get(alice.doc.clientID)?.name !== 'alice') {
+    const { userId, state } = await bob.hears('presence')
+    expect(userId).toBe('alice')
+    applyAwarenessUpdate(shown, state, 'alice')
+  }
   shown.setLocalState({ name: 'bob' })
   bob.say({ type: 'presence', scope, state: encodeAwarenessUpdate(shown, [doc.clientID]) })
   await other.shows('alice', 'bob')

@@ -114,7 +114,7 @@ const target: fc.Arbitrary<WatchTarget> = fc.oneof(
 )
 const subscription: fc.Arbitrary<Subscription> = record({ subId: uint, target, resume: maybe(resume) })
 
-const presence = record({ type: literal('presence'), scope: text, state: bytes })
+const presence = { type: literal('presence'), scope: text, state: bytes }
 
 export const clientMessageArbitrary: fc.Arbitrary<ClientMessage> = fc.oneof(
   record({
@@ -132,7 +132,7 @@ export const clientMessageArbitrary: fc.Arbitrary<ClientMessage> = fc.oneof(
   record({ type: literal('push'), answered: uint, mutations: fc.array(mutationArbitrary, { maxLength: 4 }) }),
   record({ type: literal('pushPart'), number: uint, isLast: flag, bytes }),
   record({ type: literal('ping') }),
-  presence,
+  record(presence),
 )
 
 const item = (of: TableCollection): fc.Arbitrary<SnapshotItem> =>
@@ -199,7 +199,7 @@ export const nodeMessageArbitrary: fc.Arbitrary<NodeMessage> = fc.oneof(
   }),
   record({ type: literal('reconcile'), subId: uint, reason: literal('access', 'cut', 'incarnation', 'behind') }),
   record({ type: literal('heartbeat'), seq: uint }),
-  presence,
+  record({ ...presence, userId: text }),
   record({ type: literal('busy'), retryAfterMs: uint }),
   record({ type: literal('goodbye'), code: text, message: text }),
 )

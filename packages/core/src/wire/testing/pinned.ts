@@ -38,7 +38,7 @@ export const pinnedByVersion: Readonly<Record<number, readonly string[]>> = {
     'reconcile 240102',
     'reconcile 240103',
     'heartbeat 250c',
-    'presence 0709776f726b737061636500',
+    'presence 071170726573656e63652f637572736f72732f0005616c696365',
     'busy 26dc0b',
     'goodbye 2708445241494e494e4703627965',
   ],

@@ -1,9 +1,10 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { readText } from './readBytes.js'
+import { readText } from '../yjs/readBytes.js'
+import type { BoardEntry } from './PresenceBoard.js'
 
 /** What one Yjs client shows of itself, as y-protocols says it. */
-export interface AwarenessEntry {
+export interface AwarenessEntry extends BoardEntry {
   readonly clientId: number
   /** Grows with each change; the greater one holds, and of equal ones the removal. */
   readonly clock: number

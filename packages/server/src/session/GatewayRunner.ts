@@ -67,6 +67,11 @@ export class GatewayRunner {
     })
   }
 
+  /** Where the workspace stands, made if it is new. */
+  async place(workspace: string): Promise<WorkspacePlace> {
+    return this.parts.store.open(workspace, shardOf(workspace, this.parts.shardCount))
+  }
+
   /** Every change after `head`, in order and without a hole, until `stop`. */
   async listen(
     workspace: string,

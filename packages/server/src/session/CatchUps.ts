@@ -90,7 +90,8 @@ export class CatchUps {
       const { collection } = watch.view
       const model = this.schema.collectionByName.get(collection)
       if (model === undefined) throw new Error(`a watch of ${collection}, which is not in the schema`)
-      const isCovered = (row: RowValues) => told.has(collection, row.id as string) || isCoveredElsewhere(watch, row)
+      const isCovered = (row: RowValues) =>
+        !isContinued(watch) && (told.has(collection, row.id as string) || isCoveredElsewhere(watch, row))
       const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, isCovered)
       if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
       else {
@@ -158,7 +159,7 @@ export class CatchUps {
         const { subId, view, bound } = watch
         live.push({ subId, view: view.number, viewHash: view.hash, bound })
         if (watch.isVisible && view.kind === 'body') bodies.push(bodyOf(view))
-      } else watch.lacks(watch.resumeAt(round.head))
+      } else watch.lacks(watch.resumeAt(round.head), true)
     }
     const effects: GatewayEffect[] = []
     if (live.length > 0) {
@@ -203,6 +204,15 @@ function isCurrent(watch: Watch): boolean {
   return watch.session.watchBySubId.get(watch.subId) === watch && watch.phase.kind === 'lacking'
 }
 
+/**
+ * Whether the client holds parts of it that it has not applied. They may be older than what was told live since, and
+ * are applied after it, so what follows them leaves nothing out.
+ */
+function isContinued({ phase }: Watch): boolean {
+  return phase.kind === 'lacking' && phase.isContinued
+}
+
+/** Whether another live watch of the session has told the record's content. */
 function isCoveredElsewhere(watch: Watch, row: RowValues): boolean {
   const { session, view } = watch
   if (session.watchBySubId.size > watchesToLookThrough) return false

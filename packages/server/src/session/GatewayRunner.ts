@@ -47,11 +47,11 @@ export class GatewayRunner {
 
   constructor(private readonly parts: GatewayRunnerParts) {}
 
-  /** Takes a session in. The gateway's position is at least the store's head of this moment. */
-  async join(workspace: string, session: GatewaySession, line: SessionLine): Promise<GatewayHandle> {
+  /** Takes a session in, whose rights were asked for when the head was `rightsAt` or later. */
+  async join(workspace: string, session: GatewaySession, line: SessionLine, rightsAt: number): Promise<GatewayHandle> {
     return this.#use(workspace, entry => {
       entry.lines.set(session.id, line)
-      entry.gateway.joined(session)
+      this.#run(entry, entry.gateway.joined(session, rightsAt))
       entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
         gateway: entry.gateway,
@@ -65,6 +65,12 @@ export class GatewayRunner {
         },
       }
     })
+  }
+
+  /** The head, 0 for a workspace that is not there: strangers make none by asking. */
+  async head(workspace: string): Promise<number> {
+    const { head } = await this.parts.store.read(workspace, {})
+    return head
   }
 
   /** Where the workspace stands, made if it is new. */

@@ -10,8 +10,8 @@ export class GatewaySession {
   readonly notLive = new Set<Watch>()
   /** A round of catch-up is under way. */
   isBeingServed = false
-  /** Rights are being looked at again: nothing is told until they are known. */
-  isSuspended = false
+  /** Rights are being looked at again, or will have to be once more: nothing is told until they are known. */
+  suspension: 'asked' | 'again' | null = null
   /** Its queue was dropped: nothing is told until it reads again. */
   isBehind = false
   /** Answers that the replica may lack are to be read from the store. */
@@ -31,6 +31,10 @@ export class GatewaySession {
     lastNumber: number,
   ) {
     this.answersDue = lastNumber > answered
+  }
+
+  get isSuspended(): boolean {
+    return this.suspension !== null
   }
 
   /** Everything that was promised up to the feed's position has been told. */
@@ -69,7 +73,7 @@ export class Watch {
     readonly view: View,
     resume: Resume | null,
   ) {
-    this.#phase = { kind: 'lacking', resume, refill: 'no' }
+    this.#phase = { kind: 'lacking', resume, refill: 'no', isContinued: false }
     this.bound = resume?.bound ?? null
     this.count = resume?.count ?? 0
   }
@@ -91,9 +95,9 @@ export class Watch {
     this.session.notLive.delete(this)
   }
 
-  /** It lacks what came after `resume`; everything, if null. */
-  lacks(resume: Resume | null): void {
-    this.#phase = { kind: 'lacking', resume, refill: this.refill }
+  /** It lacks what came after `resume`; everything, if null. `isContinued`: the client holds parts that it has not applied. */
+  lacks(resume: Resume | null, isContinued = false): void {
+    this.#phase = { kind: 'lacking', resume, refill: this.refill, isContinued }
     this.session.notLive.add(this)
   }
 
@@ -124,7 +128,7 @@ export class Watch {
 }
 
 export type WatchPhase =
-  | { readonly kind: 'lacking'; readonly resume: Resume | null; readonly refill: Refill }
+  | { readonly kind: 'lacking'; readonly resume: Resume | null; readonly refill: Refill; readonly isContinued: boolean }
   | { readonly kind: 'live' }
   | { readonly kind: 'asked' }
 

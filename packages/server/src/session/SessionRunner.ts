@@ -120,6 +120,7 @@ export class SessionRunner implements SessionLine {
     const { node } = this
     this.#hello = hello
     this.#workspace = hello.workspace
+    const rightsAt = await node.gateways.head(hello.workspace)
     const user = await node.authenticate(hello.token, this.headers)
     if (user.userId !== hello.userId) throw new TidemarkError('WRONG_USER')
     const role = await node.access.role(user, hello.workspace)
@@ -133,7 +134,7 @@ export class SessionRunner implements SessionLine {
     if (this.#isClosed) return
     const lastNumber = known?.lastNumber ?? 0
     const member = new GatewaySession(this.id, hello.replica, user, role, hello.answered, lastNumber)
-    const handle = await node.gateways.join(hello.workspace, member, this)
+    const handle = await node.gateways.join(hello.workspace, member, this, rightsAt)
     if (this.#isClosed) {
       handle.leave(false)
       return

@@ -31,6 +31,8 @@ export class WorkspaceGateway {
   readonly #catchUps: CatchUps
   readonly #sessions = new Map<string, GatewaySession>()
   readonly #sessionsByReplica = new Map<string, Set<GatewaySession>>()
+  /** Rights may have changed up to here: what was before this gateway opened is not known to it. */
+  #lastAccessSeq: number
 
   constructor(
     head: number,
@@ -39,6 +41,7 @@ export class WorkspaceGateway {
   ) {
     const { access, nextViewNumber, schema, table } = context
     this.#feed = new WorkspaceFeed(head)
+    this.#lastAccessSeq = head
     this.#views = new ViewTable(access, nextViewNumber)
     this.#catchUps = new CatchUps(schema, table, incarnation, () => this.#feed.position)
   }
@@ -51,10 +54,14 @@ export class WorkspaceGateway {
     return this.#sessions.size
   }
 
-  joined(session: GatewaySession): void {
+  /** `rightsAt`: the head before its rights were asked for. An access entry since then may have changed them. */
+  joined(session: GatewaySession, rightsAt: number): GatewayEffect[] {
     this.#sessions.set(session.id, session)
     const ofReplica = this.#sessionsByReplica.get(session.replica) ?? new Set()
     this.#sessionsByReplica.set(session.replica, ofReplica.add(session))
+    if (this.#lastAccessSeq <= rightsAt) return []
+    session.suspension = 'asked'
+    return [{ kind: 'readRights', session: session.id }]
   }
 
   left(id: string): void {
@@ -110,13 +117,12 @@ export class WorkspaceGateway {
 
   /** What the feed made of it is for others who follow it. */
   published(envelope: Envelope): { readonly fact: FeedFact; readonly effects: readonly GatewayEffect[] } {
-    const before = this.#feed.position
     const fact = this.#feed.received(envelope)
     switch (fact) {
       case 'ignored':
         return { fact, effects: [] }
       case 'hole':
-        return { fact, effects: this.#resync(before) }
+        return { fact, effects: this.#resync() }
       case 'delivered':
         return { fact, effects: [...this.#route(envelope), ...this.#catchUps.feedMoved()] }
     }
@@ -156,11 +162,15 @@ export class WorkspaceGateway {
   rightsRead(id: string, rights: { readonly user: BaseUser; readonly role: WorkspaceRole } | null): GatewayEffect[] {
     const session = this.#sessions.get(id)
     if (session === undefined) return []
+    if (session.suspension === 'again') {
+      session.suspension = 'asked'
+      return [{ kind: 'readRights', session: id }]
+    }
     if (rights === null || rights.role === 'none') return [{ kind: 'close', session: id, code: 'FORBIDDEN' }]
     if (rights.user.userId !== session.user.userId) return [{ kind: 'close', session: id, code: 'WRONG_USER' }]
     session.user = rights.user
     session.role = rights.role
-    session.isSuspended = false
+    session.suspension = null
     const effects: GatewayEffect[] = []
     for (const { subId, target, view } of session.watchBySubId.values()) {
       try {
@@ -239,16 +249,24 @@ export class WorkspaceGateway {
   }
 
   /** Rights changed at this seq: nothing more is told until they are known anew. [G11] */
-  #suspend(fanout: Fanout, { subject }: AccessChange): GatewayEffect[] {
+  #suspend(fanout: Fanout, { subject, seq }: AccessChange): GatewayEffect[] {
+    this.#lastAccessSeq = seq
     const effects: GatewayEffect[] = []
     for (const session of this.#sessions.values()) {
       if (subject !== null && subject !== session.user.userId) continue
-      session.isSuspended = true
-      this.#silence(session)
       fanout.drop(session)
-      effects.push({ kind: 'dropQueue', session: session.id }, { kind: 'readRights', session: session.id })
+      effects.push(...this.#askRights(session))
     }
     return effects
+  }
+
+  #askRights(session: GatewaySession): GatewayEffect[] {
+    const isAsked = session.suspension !== null
+    // What is being read may be older than this change.
+    session.suspension = isAsked ? 'again' : 'asked'
+    this.#silence(session)
+    const dropped = { kind: 'dropQueue', session: session.id } as const
+    return isAsked ? [dropped] : [dropped, { kind: 'readRights', session: session.id }]
   }
 
   /** Nothing is live any more: the client will be asked to subscribe again. */
@@ -258,17 +276,10 @@ export class WorkspaceGateway {
     for (const watch of session.watchBySubId.values()) watch.isAsked()
   }
 
-  /** Envelopes are missing: everyone lacks what came after `position`. */
-  #resync(position: number): GatewayEffect[] {
-    const effects = this.#catchUps.feedMoved()
-    for (const session of this.#sessions.values()) {
-      for (const watch of session.watchBySubId.values()) {
-        if (watch.isLive) watch.lacks(watch.resumeAt(position))
-      }
-      session.answersDue = true
-      effects.push(...this.#catchUps.start(session))
-    }
-    return effects
+  /** Envelopes are missing, and changes of rights may be among them: everyone is looked at again. [G11] */
+  #resync(): GatewayEffect[] {
+    this.#lastAccessSeq = this.#feed.position
+    return [...this.#sessions.values()].flatMap(session => this.#askRights(session))
   }
 
   #unwatch(session: GatewaySession, subId: number): void {

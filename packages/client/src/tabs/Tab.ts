@@ -249,10 +249,10 @@ export class Tab {
     this.#missed = missed
     const stored = await home.storage.open()
     const loaded: LoadedView[] = []
-    for (const { watch } of this.#parts.wanted()) {
-      if (replica.confirmed.isLoaded(watch.key)) {
-        loaded.push({ key: watch.key, ...(await home.storage.rows({ views: [watch.key] })) })
-      }
+    // Other tabs' too, if this one leads; and what is loaded while this goes on.
+    for (let keys = replica.confirmed.loadedKeys; keys.length > 0; ) {
+      for (const key of keys) loaded.push({ key, ...(await home.storage.rows({ views: [key] })) })
+      keys = replica.confirmed.loadedKeys.filter(key => !loaded.some(view => view.key === key))
     }
     inbox.open(stored.inbox)
     const { changes, gone } = outbox.open(stored)

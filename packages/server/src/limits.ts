@@ -35,6 +35,8 @@ export interface Limits {
   readonly logBytes: number
   /** A replica is forgotten when it was not seen for so long. */
   readonly replicaAgeMs: number
+  /** What a y-websocket connection or a request has left behind (answers by `Idempotency-Key`) is forgotten after so long. */
+  readonly passingReplicaAgeMs: number
 }
 
 const day = 24 * 60 * 60 * 1000
@@ -60,4 +62,5 @@ export const defaultLimits: Limits = {
   logAgeMs: 7 * day,
   logBytes: 64 << 20,
   replicaAgeMs: 365 * day,
+  passingReplicaAgeMs: 7 * day,
 }

@@ -1,4 +1,5 @@
 import { type Envelope, effectiveStamp, UnreadSignal } from '@tidemark/core'
+import { replicaPrefix } from '../store/nodeReplicas.js'
 import type { Read, WorkspaceCommit, WorkspacePlace } from '../store/Store.js'
 import { Batch } from './Batch.js'
 import { Draft, type Unread } from './Draft.js'
@@ -230,7 +231,7 @@ export class WorkspaceAuthority {
   #decideServer(memory: WorkspaceMemory, task: ServerTask, nowMs: number): void {
     const { work, ticket, userId } = task
     const draft = new Draft(memory)
-    const key = task.idempotencyKey === undefined ? null : `key:${task.idempotencyKey}`
+    const key = task.idempotencyKey === undefined ? null : `${replicaPrefix.key}${task.idempotencyKey}`
     const known = key === null ? undefined : draft.replica(key)?.answers[0]
     const decided = known ?? this.#settledBefore(task) ?? decideServerTask(this.bench, draft, task, nowMs)
     const batch = this.#batchFor(memory, task)
@@ -240,7 +241,12 @@ export class WorkspaceAuthority {
     const base = { userId, lastStamp: 0, seenAt: nowMs }
     if (key !== null) batch.keepReplica({ ...base, replica: key, lastNumber: 1, answers: [answerFrom(1, decided)] })
     if (work.kind === 'position') {
-      batch.keepReplica({ ...base, replica: `listener:${work.name}`, lastNumber: work.seq, answers: [] })
+      batch.keepReplica({
+        ...base,
+        replica: `${replicaPrefix.listener}${work.name}`,
+        lastNumber: work.seq,
+        answers: [],
+      })
     }
   }
 

@@ -3,6 +3,7 @@ import { type Answer, type Envelope, type Mutation, randomId, stampFromMs } from
 import type { BaseUser } from '../access/AccessRules.js'
 import type { ReplicaTask } from '../authority/Task.js'
 import type { NodePort } from '../NodePort.js'
+import { replicaPrefix } from '../store/nodeReplicas.js'
 import { HttpRefusal } from './HttpRefusal.js'
 
 export interface Caller {
@@ -31,7 +32,7 @@ export function writeIdOf(port: NodePort, { user, key }: Caller): string {
 export async function decideOnce(port: NodePort, caller: Caller, writeId: string, mutation: Mutation): Promise<Answer> {
   const { user, role, workspace } = caller
   if (port.waitingCount(workspace) >= port.limits.waitingMutations) throw HttpRefusal.of('BUSY')
-  const replica = `http:${writeId}`
+  const replica = `${replicaPrefix.request}${writeId}`
   const entry = { number: 1, writeId, stamp: stampFromMs(port.clock.now()), seen: 0, mutation }
   const task: ReplicaTask = { kind: 'replica', replica, user, role, answered: 0, entry }
   let answered = (_: Answer): void => {}

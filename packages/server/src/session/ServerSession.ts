@@ -94,6 +94,7 @@ export class ServerSession {
     if (state.kind === 'greeting') {
       if (message.type !== 'hello') return this.#close('BAD_FRAME', 'The first message is a hello.')
       if (message.protocol !== protocolVersion) return this.#close('PROTOCOL_OUTDATED')
+      if (message.replica.includes(':')) return this.#close('BAD_FRAME', "A client's replica has no colon in its name.")
       this.#state = { kind: 'authenticating' }
       return [{ kind: 'authenticate', hello: message }]
     }

@@ -52,6 +52,14 @@ describe('a client that reads slowly', () => {
     expect(await slow.hears('caughtUp')).toMatchObject({ seq: 200 })
   })
 
+  it.each(['door:x', 'http:x', 'key:x', 'listener:x'])('[S-SESS-3] no client is %s', async replica => {
+    const node = await testNode({ schema })
+    const alice = new WireClient(node, 'alice', replica)
+    const welcome = alice.hello('acme', node.schema.hash)
+    await expect(welcome).rejects.toThrow('BAD_FRAME')
+    expect(await alice.closed()).toMatchObject({ code: 4400 })
+  })
+
   it('[S-SESS-2] closes a session that says nonsense, and no other', async () => {
     const node = await testNode({ schema })
     const [bad, good] = [new WireClient(node, 'bob'), new WireClient(node, 'alice')]

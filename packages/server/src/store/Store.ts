@@ -165,4 +165,6 @@ export interface Retention {
   readonly logBytes: number
   /** A replica is forgotten when it was not seen for so long. */
   readonly replicaAgeMs: number
+  /** One of a y-websocket connection or of a request: when it was not seen for so long. Listeners never are. */
+  readonly passingReplicaAgeMs: number
 }

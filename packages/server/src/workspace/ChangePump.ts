@@ -11,6 +11,7 @@ import {
   withDefaults,
 } from '@tidemark/core'
 import type { NodeCore } from '../NodeCore.js'
+import { replicaPrefix } from '../store/nodeReplicas.js'
 
 const changesPerRead = 500
 const retryMs = 1_000
@@ -93,7 +94,7 @@ export class ChangePump {
   }
 
   async #storedPosition(): Promise<number> {
-    const read = { kind: 'replicas', replicas: [`listener:${this.name}`] } as const
+    const read = { kind: 'replicas', replicas: [`${replicaPrefix.listener}${this.name}`] } as const
     const { stored, head } = await this.node.store.read(this.workspace, { stored: read })
     this.#position = stored[0]?.lastNumber ?? head
     if (stored[0] === undefined) {

@@ -16,6 +16,7 @@ import type { WebSocket } from 'ws'
 import type { BaseUser } from '../access/AccessRules.js'
 import type { NodePort } from '../NodePort.js'
 import { saidGoodbye } from '../socket/saidGoodbye.js'
+import { replicaPrefix } from '../store/nodeReplicas.js'
 import type { DoorEffect, Look, Refused } from './DoorEffect.js'
 import type { DoorMember } from './DoorRoom.js'
 import { DoorSession } from './DoorSession.js'
@@ -45,7 +46,7 @@ export class DoorConnection implements DoorMember {
     private readonly workspace: DoorWorkspace,
     private readonly ended: (connection: DoorConnection) => void,
   ) {
-    this.replica = `door:${randomId(port.random)}`
+    this.replica = `${replicaPrefix.door}${randomId(port.random)}`
     const { limits, clock } = port
     this.#session = new DoorSession(
       place,

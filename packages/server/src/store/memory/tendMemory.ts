@@ -1,5 +1,6 @@
 import { entryBytes } from '../entryBytes.js'
 import { foldBody } from '../foldBody.js'
+import { rememberedMs } from '../nodeReplicas.js'
 import type { Retention } from '../Store.js'
 import { type LogEntry, type MemoryWorkspace, nameOf } from './MemoryDisk.js'
 import { updatesAfter } from './readMemory.js'
@@ -17,7 +18,7 @@ export function tendMemory(workspace: MemoryWorkspace, policy: Retention, nowMs:
   workspace.log = workspace.log.slice(newFloor - floor)
   workspace.place = { ...workspace.place, floor: newFloor }
   for (const [replica, { seenAt }] of workspace.replicas) {
-    if (seenAt < nowMs - policy.replicaAgeMs) workspace.replicas.delete(replica)
+    if (seenAt < nowMs - rememberedMs(replica, policy)) workspace.replicas.delete(replica)
   }
 }
 

@@ -16,7 +16,7 @@ import { SqliteStore } from './SqliteStore.js'
 const schema = schemaModelOf(storeSchema)
 const key = { collection: 'tasks', id: 'a' }
 const nowMs = 1_700_000_000_000
-const keepAll: Retention = { logAgeMs: 1e9, logBytes: 1e9, replicaAgeMs: 1e9 }
+const keepAll: Retention = { logAgeMs: 1e9, logBytes: 1e9, replicaAgeMs: 1e9, passingReplicaAgeMs: 1e9 }
 
 let dir: string
 let db: Database.Database

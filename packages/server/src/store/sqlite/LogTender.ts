@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
 import { foldBody } from '../foldBody.js'
+import { passingPrefixes, replicaPrefix } from '../nodeReplicas.js'
 import type { Retention } from '../Store.js'
 import type { CollectionKeys } from './CollectionKeys.js'
 import { collectionOfStream, isBodyStream } from './changeStreams.js'
@@ -63,7 +64,8 @@ export class LogTender {
     const last = lastWorkspace.get() ?? 0
     for (let from = 0; from < last; from += workspacesPerStep) {
       const to = from + workspacesPerStep
-      forgetReplicas.run(from, to, nowMs - policy.replicaAgeMs)
+      const { replicaAgeMs, passingReplicaAgeMs } = policy
+      forgetReplicas.run(from, to, nowMs - replicaAgeMs, nowMs - passingReplicaAgeMs)
       const found = workspaces.all(from, to).filter(workspace => this.#isOver(workspace, policy, nowMs))
       yield
       for (const { key } of found) while (this.#cutNext(key, policy, nowMs)) yield
@@ -143,6 +145,9 @@ function prepareStatements(db: Database.Database) {
       WHERE workspace = ? AND collection = ? AND id = ?`),
     drop: db.prepare('DELETE FROM change WHERE rowid = ?'),
     moveFloor: db.prepare('UPDATE workspace SET floor = ?, log_bytes = ? WHERE key = ?'),
-    forgetReplicas: db.prepare('DELETE FROM replica WHERE workspace > ? AND workspace <= ? AND seen_at < ?'),
+    forgetReplicas: db.prepare(`
+      DELETE FROM replica WHERE workspace > ? AND workspace <= ? AND (
+        (seen_at < ? AND replica NOT GLOB '${replicaPrefix.listener}*') OR
+        (seen_at < ? AND (${passingPrefixes.map(prefix => `replica GLOB '${prefix}*'`).join(' OR ')})))`),
   }
 }

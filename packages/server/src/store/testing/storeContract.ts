@@ -16,7 +16,7 @@ const insertA = { kind: 'insert', key: tasksA, values: row } as const
 const insertB = { kind: 'insert', key: tasksB, values: row } as const
 const typeA = (text: string, isSmall = false) => ({ kind: 'type', key: tasksA, text, isSmall }) as const
 const day = 24 * 60 * 60 * 1000
-const keepAll: Retention = { logAgeMs: 7 * day, logBytes: 1e9, replicaAgeMs: 365 * day }
+const keepAll: Retention = { logAgeMs: 7 * day, logBytes: 1e9, replicaAgeMs: 365 * day, passingReplicaAgeMs: 7 * day }
 const keepNothing: Retention = { ...keepAll, logBytes: 0 }
 
 const replicaOfAlice: StoredReplica = {
@@ -465,6 +465,20 @@ export function storeContract(setUp: () => Promise<StoreUnderTest>): void {
       await store.tend({ ...keepAll, replicaAgeMs: day }, 1_000 + day + 1)
       const found = await store.read('acme', { replicas: { kind: 'replicas', replicas: ['old', 'young'] } })
       expect(found.replicas).toEqual([undefined, replicas[1]])
+    })
+
+    it('[S-STORE-19] those of connections and requests are forgotten sooner, those of listeners never', async () => {
+      const names = ['alice', 'door:1', 'http:1', 'key:1', 'listener:mail', 'door', 'listener']
+      const replicas = names.map(replica => ({ ...replicaOfAlice, replica, seenAt: 1_000 }))
+      await mustCommit(new Ledger('acme').batch([], { replicas }))
+      const left = async (afterMs: number) => {
+        await store.tend({ ...keepAll, replicaAgeMs: 9 * day, passingReplicaAgeMs: day }, 1_000 + afterMs)
+        const found = await store.read('acme', { replicas: { kind: 'replicas', replicas: names } })
+        return found.replicas.map(replica => replica?.replica).filter(Boolean)
+      }
+      expect(await left(day)).toEqual(names)
+      expect(await left(day + 1)).toEqual(['alice', 'listener:mail', 'door', 'listener'])
+      expect(await left(9 * day + 1)).toEqual(['listener:mail'])
     })
   })
 

@@ -167,14 +167,16 @@ const table = {
   'history cut': {
     chance: 0.35,
     strike({ world, dice }) {
-      const policy = { logAgeMs: dice.int(0, 5_000), logBytes: 1 << 20, replicaAgeMs: Number.POSITIVE_INFINITY }
+      const never = Number.POSITIVE_INFINITY
+      const logAgeMs = dice.int(0, 5_000)
+      const policy = { logAgeMs, logBytes: 1 << 20, replicaAgeMs: never, passingReplicaAgeMs: never }
       world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
     },
   },
   'replica forgotten': {
     chance: 0.08,
     strike({ world }) {
-      const policy = { logAgeMs: day, logBytes: 1 << 20, replicaAgeMs: 8_000 }
+      const policy = { logAgeMs: day, logBytes: 1 << 20, replicaAgeMs: 8_000, passingReplicaAgeMs: 8_000 }
       world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
     },
   },

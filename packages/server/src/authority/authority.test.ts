@@ -117,6 +117,7 @@ describe('an authority', () => {
       while (answers.length < 2) {
         const message = alice.heard.shift()
         if (message === undefined) await new Promise(resolve => setImmediate(resolve))
+        else if (message.type === 'reconcile') alice.subscribe(1, list)
         else if (message.type === 'snapshot') rows.push(...message.items.map(item => ('id' in item ? item.id : '')))
         else if (message.type === 'changes') {
           answers.push(...answersIn(message.chunks))
@@ -140,6 +141,8 @@ describe('an authority', () => {
     await alice.hears('changes')
     control.outcomes.push('unknownAfter')
     alice.push(insert('b'))
+    await alice.hears('reconcile')
+    alice.subscribe(1, list)
     await alice.hears('changes')
     alice.push(insert('c'))
     await alice.hears('changes')

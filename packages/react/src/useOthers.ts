@@ -10,7 +10,7 @@ import {
   type Scalar,
   type Schema,
 } from '@tidemark/core'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { othersWithin } from './presence/othersWithin.js'
 import { type AnyOther, seenOthers } from './presence/seenOthers.js'
 import { useClient } from './provider/useClient.js'
@@ -34,6 +34,8 @@ export function useOthers<S extends Schema, const K extends keyof Out<S> = never
 ): readonly Other<[K] extends [never] ? Out<S> : Pick<Out<S>, K>>[] {
   const place = useClient().presence(presence) as unknown as LiveStore<readonly AnyOther[]>
   const seen = seenOthers(place, select as readonly string[] | undefined)
+  // Whoever looks is there: when the area moves nobody goes and comes again.
+  useEffect(() => seen.subscribe(() => {}), [seen])
   // As text, so that an equal condition is the same one in each render.
   const area = canonicalJson(parseWhere(where ?? {}) as unknown as Json)
   const others = useMemo(() => othersWithin(seen, area), [seen, area])

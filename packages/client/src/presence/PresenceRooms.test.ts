@@ -42,6 +42,28 @@ describe('presence at a place', () => {
     await until(carol.presence(lobby), others => others.length === 0)
   })
 
+  it('[CL-PRES-1] who looks again sees nobody who went meanwhile', async () => {
+    const node = await startNode()
+    const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(user => openClient(user, node.url)) as [
+      Client,
+      Client,
+      Client,
+    ]
+    mount(alice.presence(lobby))
+    alice.presence(lobby).set({ x: 1, y: 1 })
+    await until(bob.presence(lobby), others => others.length === 1)
+    const stopLooking = await new Promise<() => void>(resolve => {
+      const stop = carol.presence(lobby).subscribe(() => resolve(stop))
+    })
+    stopLooking()
+    expect(carol.presence(lobby).getSnapshot()).toEqual([])
+    const meanwhile = until(bob.presence(lobby), others => others.length === 0)
+    alice.presence(lobby).leave()
+    await meanwhile
+    bob.presence(lobby).set({ x: 2, y: 2 })
+    expect(await until(carol.presence(lobby), others => others.length > 0)).toMatchObject([{ userId: 'bob' }])
+  })
+
   it('[CL-PRES-3] is there again after a lost connection', async () => {
     const node = await startNode()
     const [alice, bob] = ['alice', 'bob'].map(user => openClient(user, node.url)) as [Client, Client]

@@ -71,7 +71,7 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   /** `userId`: whose the node says it is; null: another tab of this browser said it. */
   received(bytes: Uint8Array, userId: string | null): void {
     const said = decodePresenceState(bytes)
-    if (said === null || said.clientId === this.#clientId) return
+    if (said === null || said.clientId === this.#clientId || !this.#isThere) return
     const { clientId, state } = said
     const isKnown = this.#others.has(clientId)
     if (state === null || state === undefined) this.#others.delete(clientId)
@@ -93,8 +93,7 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
       if (this.#mine !== null || this.isMounted) this.#send()
       return
     }
-    this.#others.clear()
-    this.#show()
+    this.#forgetOthers()
   }
 
   close(): void {
@@ -119,6 +118,12 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     return a === b
   }
 
+  #forgetOthers(): void {
+    if (this.#others.size === 0) return
+    this.#others.clear()
+    this.#show()
+  }
+
   #show(): void {
     this.#list = Object.freeze([...this.#others.values()].map(({ other }) => other))
     this.refresh()
@@ -136,6 +141,8 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     this.#cancelSend = null
     this.#sentAt = this.#port.clock.now()
     this.#isThere = this.#mine !== null || this.isMounted
+    // Who is not there is not told who goes.
+    if (!this.#isThere) this.#forgetOthers()
     const state = this.#isThere ? this.#mine : undefined
     this.#port.send(this.scope, encodePresenceState({ clientId: this.#clientId, state }))
   }

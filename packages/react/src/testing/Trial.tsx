@@ -5,7 +5,7 @@ import type { ListTarget, RecordTarget } from '@tidemark/core'
 import { createNode, memory, type ServerWorkspace, type TidemarkNode } from '@tidemark/server'
 import type { ReactNode } from 'react'
 import { TidemarkProvider } from '../index.js'
-import { buyTicket, schema, tasks } from './trialSchema.js'
+import { buyTicket, cursors, schema, tasks } from './trialSchema.js'
 
 // The bound is there for a hang: others may use the machine as well.
 configure({ reactStrictMode: true, asyncUtilTimeout: 10_000 })
@@ -25,6 +25,7 @@ export class Trial {
     const node = await createNode({
       schema,
       commands: [buyTicket],
+      presence: [cursors],
       store: memory(),
       authenticate: ({ token }) => ({ userId: token ?? 'nobody' }),
       access: {
@@ -59,6 +60,7 @@ export class Trial {
     const client = createClient({
       schema,
       commands: [buyTicket],
+      presence: [cursors],
       url: this.url,
       workspace,
       userId,

@@ -5,6 +5,7 @@ import {
   decided,
   defineSchema,
   openCollection,
+  presence,
   richText,
   set,
   text,
@@ -35,3 +36,5 @@ export const buyTicket = command('tickets.buy', {
     return { price: 40 }
   },
 })
+
+export const cursors = presence('cursors', z.object({ x: z.number(), y: z.number(), color: z.string() }))

@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { schemaModelOf } from '@tidemark/core'
+import { sqlite } from '@tidemark/server'
+import { readStore, type StoreReading } from './StoreReading.js'
+import { schema } from './schema.js'
+
+export type ToNode = { readonly kind: 'heap' | 'stop' }
+export type FromNode =
+  | { readonly kind: 'ready'; readonly url: string }
+  | { readonly kind: 'heap'; readonly bytes: number }
+  | { readonly kind: 'error'; readonly message: string }
+
+const program = fileURLToPath(new URL('./runNode.ts', import.meta.url))
+const repository = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/** However this process ends, it leaves no node and no directory behind. */
+const alive = new Set<NodeChild>()
+process.once('exit', () => {
+  for (const node of alive) node.destroy()
+})
+
+/**
+ * A node in a process of its own, on a directory of its own. It can be killed at any moment, and started again at the
+ * same address.
+ */
+export class NodeChild {
+  /** Lives that it had. */
+  starts = 0
+  /** What its processes wrote to their log as errors, or ended with. */
+  readonly errors: string[] = []
+  readonly #dir = mkdtempSync(join(tmpdir(), 'tidemark-faults-'))
+  #child: ChildProcess | null = null
+  #url = ''
+
+  constructor() {
+    alive.add(this)
+  }
+
+  get url(): string {
+    return this.#url
+  }
+
+  async start(): Promise<void> {
+    const port = this.#url === '' ? '0' : new URL(this.#url).port
+    const child = fork(program, [this.#dir, port], {
+      cwd: repository,
+      execArgv: ['--conditions=@tidemark/source', '--import', 'tsx', '--expose-gc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    this.starts++
+    this.#child = child
+    child.once('exit', code => {
+      if (code !== null && code !== 0) this.errors.push(`the process ended with exit code ${code}`)
+    })
+    child.on('message', (message: FromNode) => {
+      if (message.kind === 'error') this.errors.push(message.message)
+    })
+    const { url } = await this.#told('ready')
+    this.#url = url
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Without any warning. */
+  kill(): Promise<void> {
+    return this.#end(child => child.kill('SIGKILL'))
+  }
+
+  stop(): Promise<void> {
+    return this.#end(child => child.send({ kind: 'stop' } satisfies ToNode))
+  }
+
+  /** What is left on its heap after a forced collection. */
+  async heapBytes(): Promise<number> {
+    const told = this.#told('heap')
+    this.#child?.send({ kind: 'heap' } satisfies ToNode)
+    return (await told).bytes
+  }
+
+  /** What it has stored, once it was stopped or killed. */
+  async read(): Promise<StoreReading> {
+    const store = await sqlite(this.#dir).open(schemaModelOf(schema))
+    try {
+      return await readStore(store)
+    } finally {
+      await store.close()
+    }
+  }
+
+  destroy(): void {
+    alive.delete(this)
+    this.#child?.kill('SIGKILL')
+    rmSync(this.#dir, { recursive: true, force: true })
+  }
+
+  async #end(how: (child: ChildProcess) => void): Promise<void> {
+    const child = this.#child
+    if (child === null || !this.isRunning) return
+    const ended = once(child, 'exit')
+    how(child)
+    await ended
+  }
+
+  #told<K extends FromNode['kind']>(kind: K): Promise<Extract<FromNode, { kind: K }>> {
+    const child = this.#child
+    if (child === null || !this.isRunning) return Promise.reject(new Error('the node is not running'))
+    return new Promise((resolve, reject) => {
+      const ended = (): void => reject(new Error(`the node ended before it said "${kind}"`))
+      const heard = (message: FromNode): void => {
+        if (message.kind !== kind) return
+        child.off('exit', ended)
+        child.off('message', heard)
+        resolve(message as Extract<FromNode, { kind: K }>)
+      }
+      child.on('message', heard)
+      child.once('exit', ended)
+    })
+  }
+}

@@ -1,0 +1,45 @@
+import { createNode, sqlite } from '@tidemark/server'
+import type { Log } from '@tidemark/server/testing'
+import type { FromNode, ToNode } from './NodeChild.js'
+import { access, userOf } from './rules.js'
+import { commands, schema } from './schema.js'
+
+/**
+ * The program of the child process: a node on a directory and a port (0: any), told what to do over the channel to its
+ * parent. It ends with its parent, whatever ends that.
+ */
+const [dir = '', port = '0'] = process.argv.slice(2)
+const tell = (message: FromNode): void => void process.send?.(message)
+
+const log: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: ({ error }, message) => tell({ kind: 'error', message: `${message}: ${error}` }),
+  child: () => log,
+}
+
+process.once('disconnect', () => process.exit())
+const node = await createNode({
+  schema,
+  commands,
+  store: sqlite(dir),
+  authenticate: ({ token }) => userOf(token),
+  access,
+  // The whole log is read at the end; and what is kept in memory is full long before the heap is measured.
+  limits: { logBytes: 2 ** 31, hotRecords: 500, hotBodies: 50 },
+  log,
+})
+const { url } = await node.listen({ port: Number(port) })
+process.on('message', (message: ToNode) => {
+  if (message.kind === 'stop') void node.stop().then(() => process.exit())
+  else tell({ kind: 'heap', bytes: heapBytes() })
+})
+tell({ kind: 'ready', url })
+
+/** Twice: what finalizers let go is freed by the second. */
+function heapBytes(): number {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}

@@ -118,6 +118,28 @@ describe('stored states', () => {
     expect(bodyIsEmpty(stateOf(doc))).toBe(false)
   })
 
+  it.each<[string, (doc: Y.Doc) => Y.Text]>([
+    ['a text', doc => doc.getText('notes')],
+    ['a text inside a rich text', doc => doc.getXmlFragment('page').get(0) as Y.XmlText],
+  ])('[C-BODY-16] the formatting of %s is not tidied in an open body', (_name, textOf) => {
+    const alice = docOf(7)
+    alice.getXmlFragment('page').insert(0, [new Y.XmlText()])
+    textOf(alice).insert(0, 'one two three')
+    const bob = docOf(8, stateOf(alice))
+    textOf(bob)
+    const updates = [
+      stateOf(alice),
+      updateOf(alice, doc => textOf(doc).format(4, 3, { bold: true })),
+      updateOf(bob, doc => textOf(doc).delete(2, 8)),
+    ]
+    const body = openBody(updates[0], 'g')
+    textOf(body)
+    for (const update of updates) Y.applyUpdate(body, update)
+    expect(sameBody(stateOfBody(body), mergeUpdates(updates))).toBe(true)
+    Y.applyUpdate(alice, updates[2]!)
+    expect(sameBody(stateOf(alice), stateOfBody(body))).toBe(false)
+  })
+
   it('[C-BODY-12] a body with pending structs or deletions is neither opened nor stored', () => {
     const incomplete = expect.objectContaining({ code: 'INVALID' })
     const pendingStructs = rawUpdate([{ clientID: 7, clock: 3, structs: [textStruct({ origin: [7, 2] }, 'x')] }])

@@ -4,11 +4,14 @@ import { TidemarkError } from '../error/TidemarkError.js'
 /**
  * Opens a body. The guid is the caller's, since making a random one costs seven times the document.
  *
- * No root is given a type here: on an opened Y.Text Yjs would tidy formatting by itself and so write
- * into a document that only shows what the authority ordered. Throws `INVALID` for an incomplete state.
+ * It holds what its updates say and nothing more: Yjs would tidy the formatting of texts by itself, and so
+ * write what nobody ordered and nobody else is told. Throws `INVALID` for an incomplete state.
  */
 export function openBody(state: Uint8Array | undefined, guid: string): Y.Doc {
   const doc = new Y.Doc({ guid, gc: true })
+  doc.on('afterTransaction', (transaction: Y.Transaction) => {
+    transaction._needFormattingCleanup = false
+  })
   if (state !== undefined) Y.applyUpdate(doc, state)
   mustBeComplete(doc)
   return doc

@@ -23,7 +23,18 @@ function firstApp(): Map<string, string> {
 /** Starts `tidemark dev` with the app's configuration and gives its address. */
 async function startNode(folder: string): Promise<{ readonly process: ChildProcess; readonly address: string }> {
   const main = join(repository, 'packages/server/src/cli/main.ts')
-  const args = [source, '--import', 'tsx', main, 'dev', 'tidemark.config.ts', '--port', '0', '--data', join(folder, 'data')]
+  const args = [
+    source,
+    '--import',
+    'tsx',
+    main,
+    'dev',
+    'tidemark.config.ts',
+    '--port',
+    '0',
+    '--data',
+    join(folder, 'data'),
+  ]
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   for await (const chunk of child.stdout) {
@@ -41,7 +52,10 @@ function bundle(folder: string): string {
   const fromRoot = createRequire(join(repository, 'package.json'))
   const esbuild = createRequire(fromRoot.resolve('tsx/package.json')).resolve('esbuild/bin/esbuild')
   const flags = ['--bundle', '--format=esm', '--jsx=automatic', '--conditions=@tidemark/source', '--log-level=error']
-  return execFileSync(process.execPath, [esbuild, join(folder, 'main.tsx'), ...flags], { encoding: 'utf8', maxBuffer: 1 << 26 })
+  return execFileSync(process.execPath, [esbuild, join(folder, 'main.tsx'), ...flags], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
 }
 
 describe('the first app of the README', () => {
@@ -96,7 +110,10 @@ describe('the first app of the README', () => {
   })
 
   it('[R-README-2] is a first app in about 40 lines', () => {
-    const lines = [...firstApp().values()].join('\n').split('\n').filter(line => line.trim() !== '' && !line.startsWith('//'))
+    const lines = [...firstApp().values()]
+      .join('\n')
+      .split('\n')
+      .filter(line => line.trim() !== '' && !line.startsWith('//'))
     expect(lines.length).toBeLessThanOrEqual(45)
   })
 })

@@ -42,12 +42,22 @@ export class ListStore extends StoreBase<AnyList> {
 
   /** Takes a step of the replica in. */
   take({ idsByCollection, keys }: ReplicaStep): void {
-    if (this.#fed !== null) this.#feed(idsByCollection.get(this.collection) ?? [])
+    if (this.#fed !== null) this.#feed(this.#concerned(idsByCollection.get(this.collection) ?? [], keys))
     if (keys === null || keys.has(this.watch.key)) {
       if (this.#world.replica.confirmed.isLive(this.watch.key)) this.#loadingMore = false
       this.#moveWindow()
     }
     this.refresh()
+  }
+
+  /** What is known of a subscription decides whether rows with pending writes may be shown: it is looked at again. */
+  #concerned(ids: Iterable<string>, keys: ReplicaStep['keys']): Iterable<string> {
+    if (keys !== null && keys.size === 0) return ids
+    const concerned = new Set(ids)
+    for (const ref of this.#world.replica.overlay.refs) {
+      if (ref.startsWith(`${this.collection}/`)) concerned.add(rowKeyOf(ref).id)
+    }
+    return concerned
   }
 
   loadMore = (n?: number): void => {

@@ -137,7 +137,12 @@ export class ReplicaBodies implements BodySource {
     const { replica, isOffline } = this.#parts
     const { collection, id } = rowKeyOf(ref)
     const isLive = replica.confirmed.isLive(`b/${ref}`) && replica.confirmed.isLive(`r/${ref}`)
-    if (isLive) return replica.row(collection, id) || replica.confirmed.row(collection, id) ? 'ready' : 'missing'
+    if (isLive) {
+      // A row may still be here for lists that nobody watches: its own watch knows whether it can be read.
+      const held = replica.confirmed.row(collection, id)
+      const isThere = held ? held.views.has(`r/${ref}`) : replica.row(collection, id) !== undefined
+      return isThere ? 'ready' : 'missing'
+    }
     return isOffline() ? 'unavailable' : 'loading'
   }
 

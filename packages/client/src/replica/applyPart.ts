@@ -48,6 +48,10 @@ export function applyPart(
         break
       case 'leave': {
         const ref = rowRef(collection, item.id)
+        if (target.kind === 'body') {
+          bodies.push({ kind: 'dropped', collection, id: item.id })
+          break
+        }
         log?.left(key, ref, seq, draft.get(ref)?.values)
         if (item.removed) draft.remove(ref)
         else draft.uncover(ref, key)

@@ -9,6 +9,7 @@ import {
   sortKeyOf,
 } from '@tidemark/core'
 import type { StoredSubscription } from '@tidemark/client/testing'
+import { applyUpdate, Doc, decodeStateVector, encodeStateVector, encodeStateVectorFromUpdate } from 'yjs'
 import type { Device } from '../device/Device.js'
 import { canRead, type Membership } from '../workload/Rights.js'
 import { Violation } from '../world/Violation.js'
@@ -21,6 +22,9 @@ import type { Seen } from './WireSession.js'
  */
 export class ReplicaCheck {
   readonly #cursors = new Map<Device, Map<string, { readonly cursor: number; readonly incarnation: string }>>()
+
+  /** Bodies that were looked at as they are. */
+  readonly #bodiesSeen = new Map<string, Uint8Array | undefined>()
 
   constructor(
     private readonly seen: Seen,
@@ -73,7 +77,7 @@ export class ReplicaCheck {
   #checkSubscription(device: Device, { key, bound, count }: StoredSubscription, cursor: number): void {
     const collection = key.split('/')[1] as string
     const memberships = this.seen.rights.possibleAt(device.userId, cursor)
-    if (key.startsWith('b/')) return
+    if (key.startsWith('b/')) return this.#checkBody(device, key.slice(2), cursor)
     if (key.startsWith('c/')) {
       const asked = this.queries.of(key)
       if (asked === undefined) return
@@ -96,6 +100,24 @@ export class ReplicaCheck {
       id,
       `${device.name}: ${key} at ${cursor} up to ${JSON.stringify(bound)} lacks [${missing}] and has [${tooMany}] too many`,
     )
+  }
+
+  /** A body is kept only of what may be read, and has everything up to the cursor. */
+  #checkBody(device: Device, name: string, cursor: number): void {
+    const state = device.memory.bodies.get(name)?.state
+    const isReadable = this.#isReadable(device, name, cursor)
+    if (state !== undefined && !isReadable) {
+      throw new Violation('G2', `${device.name} keeps the body of ${name}, not readable at ${cursor}`)
+    }
+    if (!isReadable || state === this.#bodiesSeen.get(`${device.name} ${name}`)) return
+    this.#bodiesSeen.set(`${device.name} ${name}`, state)
+    const held = decodeStateVector(state === undefined ? emptyVector : encodeStateVectorFromUpdate(state))
+    const doc = new Doc()
+    for (const update of this.seen.history.bodies.updatesUpTo(name, cursor)) applyUpdate(doc, update)
+    for (const [client, clock] of decodeStateVector(encodeStateVector(doc))) {
+      if ((held.get(client) ?? 0) >= clock) continue
+      throw new Violation('G5', `${device.name}: the body of ${name} at ${cursor} lacks what ${client} wrote up to ${clock}`)
+    }
   }
 
   /** The names of the rows of a query that a user with these rights has at a position, up to a bound. */
@@ -154,6 +176,8 @@ function isSameSet(expected: ReadonlySet<string>, held: ReadonlySet<string>, isG
   for (const name of expected) if (!held.has(name) && !isGone(name)) return false
   return true
 }
+
+const emptyVector = encodeStateVector(new Doc())
 
 function recordQuery(key: string): ListQuery {
   const id = key.split('/').slice(2).join('/')

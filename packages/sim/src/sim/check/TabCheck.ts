@@ -104,8 +104,8 @@ export class TabCheck {
     const row = this.history.rowAt(collection, id, head)
     const isThere = row !== null && canRead(userId, this.rights.now(userId), collection, row)
     const shown = mount.store.getSnapshot()
-    // What is not there yet of an open collection can be begun.
-    const mustShow = isThere || (mount.kind === 'doc' && row === null)
+    // What is not there of an open collection can be begun; what is hidden looks the same.
+    const mustShow = isThere || mount.kind === 'doc'
     if (isThere && shown.status !== 'ready') throw new Violation('L1', `${tab.device.name} says ${shown.status} of ${name}`)
     if (!mustShow && shown.status !== 'missing') throw new Violation('G2', `${tab.device.name} says ${shown.status} of ${name}`)
     const doc = mount.kind === 'text' ? mount.store.getSnapshot().text?.doc : mount.store.getSnapshot().doc
@@ -125,9 +125,10 @@ export class TabCheck {
     const { userId, name } = tab.device
     for (const row of [shown.data].flat() as readonly Row[]) {
       const stored = this.history.rowAt(mount.collection, row.id, seq)
-      // An own row under an id that is taken is shown until it is rejected.
+      // An own row is shown until its insert is answered, also under an id that is taken.
       const isCommitted = this.history.versionsOf(mount.collection, row.id).some(({ values }) => values?.title === row.title)
-      if (stored === null || !isCommitted) continue
+      const isOwn = row.$pending === true && row.$createdBy === userId
+      if (stored === null || !isCommitted || isOwn) continue
       const isReadable = this.rights
         .possibleAt(userId, seq)
         .some(membership => canRead(userId, membership, mount.collection, stored))

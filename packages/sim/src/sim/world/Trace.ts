@@ -22,7 +22,7 @@ export class Trace {
   detail(make: () => unknown): void {
     if (this.print === undefined) return
     const text = JSON.stringify(make(), (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value))
-    this.print(`    ${text.length > 3000 ? `${text.slice(0, 3000)}…` : text}`)
+    this.print(`    ${text.length > 9000 ? `${text.slice(0, 9000)}…` : text}`)
   }
 
   get hash(): string {

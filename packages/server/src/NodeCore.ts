@@ -14,6 +14,7 @@ import { SessionRunner } from './session/SessionRunner.js'
 import { Flusher } from './socket/Flusher.js'
 import type { Scheduler } from './socket/Scheduler.js'
 import type { ServerSocket } from './socket/ServerSocket.js'
+import { TimingWheel } from './socket/TimingWheel.js'
 import type { Store } from './store/Store.js'
 
 export interface NodeParts {
@@ -49,6 +50,7 @@ export class NodeCore implements SessionHost {
   readonly scheduler: Scheduler
   readonly log: Log
   readonly metrics: Metrics
+  readonly wheel: TimingWheel
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
@@ -71,7 +73,9 @@ export class NodeCore implements SessionHost {
     this.scheduler = scheduler
     this.log = log
     this.metrics = metrics
+    this.wheel = new TimingWheel(scheduler)
     this.flusher = new Flusher(scheduler, {
+      wheel: this.wheel,
       maxQueuedBytes: limits.queuedBytesPerSession,
       failed: error => log.error({ error }, 'a session failed'),
     })

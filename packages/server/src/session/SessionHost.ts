@@ -7,6 +7,7 @@ import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { Flusher } from '../socket/Flusher.js'
 import type { Scheduler } from '../socket/Scheduler.js'
+import type { TimingWheel } from '../socket/TimingWheel.js'
 import type { Store } from '../store/Store.js'
 import type { GatewayRunner } from './GatewayRunner.js'
 
@@ -23,6 +24,7 @@ export interface SessionHost {
   readonly scheduler: Scheduler
   readonly log: Log
   readonly metrics: Metrics
+  readonly wheel: TimingWheel
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner

@@ -16,10 +16,10 @@ import { GatewaySession } from './GatewaySession.js'
 import { ServerSession, type SessionEffect } from './ServerSession.js'
 import type { SessionHost } from './SessionHost.js'
 
-/** After so much silence towards a client it is told how far it has been served. */
-const heartbeatMs = 8_000
+/** After so many seconds of silence towards a client it is told how far it has been served. */
+const heartbeatTicks = 8
 /** A client sends at least a ping every 25 s: one that is silent for longer is gone. */
-const silentMs = 60_000
+const silentTicks = 60
 
 /** Runs one client connection: its protocol machine, its place in the gateway, its way out. */
 export class SessionRunner implements SessionLine {
@@ -30,7 +30,8 @@ export class SessionRunner implements SessionLine {
   #hello: Hello | null = null
   #workspace = ''
   #isClosed = false
-  #heardAtMs: number
+  #heardAt: number
+  #cancelBeat: () => void = () => undefined
   readonly #timers = new Set<() => void>()
 
   constructor(
@@ -40,7 +41,7 @@ export class SessionRunner implements SessionLine {
     private readonly headers: Record<string, string | undefined>,
   ) {
     this.#session = new ServerSession(node.limits)
-    this.#heardAtMs = node.scheduler.now()
+    this.#heardAt = node.wheel.now
     const drained = () => this.#handle?.apply(this.#handle.gateway.drained(this.id))
     this.outlet = node.flusher.attach(socket, { readyForPart: drained, recovered: drained })
     this.#after(node.limits.helloMs, () => this.#run(this.#session.helloTimedOut()))
@@ -48,7 +49,7 @@ export class SessionRunner implements SessionLine {
 
   received(frame: Uint8Array): void {
     if (this.#isClosed) return
-    this.#heardAtMs = this.node.scheduler.now()
+    this.#heardAt = this.node.wheel.now
     this.node.metrics.count('framesReceived')
     this.node.metrics.count('bytesReceived', {}, frame.byteLength)
     try {
@@ -155,7 +156,7 @@ export class SessionRunner implements SessionLine {
       maxFrameBytes: node.limits.frameBytes,
       table: hello.schemaHash === node.schema.hash ? null : node.table,
     })
-    this.#beat()
+    this.#beatIn(heartbeatTicks)
     if (user.expiresAt !== undefined) this.#after(user.expiresAt - now, () => this.close('UNAUTHORIZED'))
   }
 
@@ -180,15 +181,19 @@ export class SessionRunner implements SessionLine {
     })
   }
 
+  #beatIn(ticks: number): void {
+    this.#cancelBeat = this.node.wheel.after(ticks, () => this.#beat())
+  }
+
   #beat(): void {
-    this.#after(heartbeatMs, () => {
-      if (this.node.scheduler.now() - this.#heardAtMs > silentMs) {
-        this.close('HEARTBEAT_LOST')
-        return
-      }
-      this.#handle?.apply(this.#handle.gateway.heartbeat(this.id))
-      this.#beat()
-    })
+    const { now } = this.node.wheel
+    if (now - this.#heardAt > silentTicks) {
+      this.close('HEARTBEAT_LOST')
+      return
+    }
+    const left = this.outlet.saidAt + heartbeatTicks - now
+    if (left <= 0) this.#handle?.apply(this.#handle.gateway.heartbeat(this.id))
+    if (!this.#isClosed) this.#beatIn(left > 0 ? left : heartbeatTicks)
   }
 
   #failed(error: unknown): void {
@@ -218,6 +223,7 @@ export class SessionRunner implements SessionLine {
 
   #end(isOnPurpose: boolean): void {
     for (const cancel of this.#timers) cancel()
+    this.#cancelBeat()
     this.#session.closed()
     this.#handle?.leave(isOnPurpose)
     this.#handle = null

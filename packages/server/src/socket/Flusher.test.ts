@@ -10,7 +10,7 @@ const KB = 1024
 function start(maxQueuedBytes = 256 * KB) {
   const scheduler = new ManualScheduler()
   const failures: unknown[] = []
-  const flusher = new Flusher(scheduler, { maxQueuedBytes, failed: error => failures.push(error) })
+  const flusher = new Flusher(scheduler, { maxQueuedBytes, wheel: { now: 0 }, failed: error => failures.push(error) })
   const attach = (socket = new MemorySocket(), listener: Partial<Outlet['listener']> = {}) => {
     const outlet = flusher.attach(socket, { readyForPart: () => {}, recovered: () => {}, ...listener })
     return { socket, outlet }

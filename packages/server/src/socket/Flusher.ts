@@ -4,10 +4,12 @@ import { Outlet, type OutletListener } from './Outlet.js'
 import type { Scheduler } from './Scheduler.js'
 import { SendQueue } from './SendQueue.js'
 import type { ServerSocket } from './ServerSocket.js'
+import type { TimingWheel } from './TimingWheel.js'
 
 export interface FlusherOptions {
   /** Live frames that may wait for one session. */
   readonly maxQueuedBytes: number
+  readonly wheel: Pick<TimingWheel, 'now'>
   /** A listener threw: the fault is ours, and that one session is closed. */
   readonly failed: (error: unknown) => void
 }
@@ -38,7 +40,8 @@ export class Flusher {
 
   /** The way out for a new session. */
   attach(socket: ServerSocket, listener: OutletListener): Outlet {
-    return new Outlet(socket, new SendQueue(this.options.maxQueuedBytes), listener, this.#list)
+    const { maxQueuedBytes, wheel } = this.options
+    return new Outlet(socket, new SendQueue(maxQueuedBytes), listener, wheel, this.#list)
   }
 
   readonly #list = (outlet: Outlet): void => {

@@ -1,6 +1,7 @@
 import { joinFrames } from './JoinCache.js'
 import type { SendQueue } from './SendQueue.js'
 import type { ServerSocket } from './ServerSocket.js'
+import type { TimingWheel } from './TimingWheel.js'
 
 /** What a session learns from its outlet, always in a macrotask of the flusher, never inside a call of its own. */
 export interface OutletListener {
@@ -14,19 +15,24 @@ export interface OutletListener {
 export class Outlet {
   /** Whether the flusher has it on its list, or at work. */
   isListed = false
+  /** When the last frame that counts was taken, in ticks of the wheel. Passing ones say nothing of how far a client is. */
+  saidAt: number
 
   constructor(
     readonly socket: ServerSocket,
     readonly queue: SendQueue,
     readonly listener: OutletListener,
+    private readonly wheel: Pick<TimingWheel, 'now'>,
     private readonly due: (outlet: Outlet) => void,
   ) {
+    this.saidAt = wheel.now
     socket.onDrain(() => this.#dueIfNeeded())
   }
 
   /** Sends a live frame in the next tick. False: dropped, as all until `recovered`, since the client is too slow. */
   send(frame: Uint8Array): boolean {
     const isTaken = this.queue.frameQueued(frame)
+    this.saidAt = this.wheel.now
     this.#dueIfNeeded()
     return isTaken
   }
@@ -34,6 +40,7 @@ export class Outlet {
   /** Sends a part of a catch-up, after what was sent before. */
   sendPart(part: Uint8Array): void {
     this.queue.partQueued(part)
+    this.saidAt = this.wheel.now
     this.#dueIfNeeded()
   }
 

@@ -11,6 +11,7 @@ import { NodePresence } from './presence/NodePresence.js'
 import { GatewayRunner } from './session/GatewayRunner.js'
 import type { AuthenticatedUser, SessionHost } from './session/SessionHost.js'
 import { SessionRunner } from './session/SessionRunner.js'
+import { WatchCount } from './session/WatchCount.js'
 import { Flusher } from './socket/Flusher.js'
 import type { Scheduler } from './socket/Scheduler.js'
 import type { ServerSocket } from './socket/ServerSocket.js'
@@ -76,6 +77,7 @@ export class NodeCore implements SessionHost {
     this.wheel = new TimingWheel(scheduler)
     this.flusher = new Flusher(scheduler, {
       wheel: this.wheel,
+      metrics,
       maxQueuedBytes: limits.queuedBytesPerSession,
       failed: error => log.error({ error }, 'a session failed'),
     })
@@ -85,6 +87,7 @@ export class NodeCore implements SessionHost {
       access: bench.access,
       limits,
       nextViewNumber: () => this.#nextView++,
+      watchCount: new WatchCount(metrics),
     }
     this.presence = new NodePresence({ bus, clock: scheduler, limits, metrics })
     this.gateways = new GatewayRunner({ context, store, bus, presence: this.presence, shardCount, metrics, log })
@@ -117,6 +120,7 @@ export class NodeCore implements SessionHost {
     const id = randomId(this.parts.random)
     const session = new SessionRunner(id, this, socket, headers)
     this.#sessionById.set(id, session)
+    this.metrics.count('sessionsOpened')
     this.metrics.gauge('sessions', this.#sessionById.size, { kind: 'native' })
     if (this.#isDraining) session.close('DRAINING')
     return session

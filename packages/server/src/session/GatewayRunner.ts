@@ -56,6 +56,7 @@ export class GatewayRunner {
       return {
         gateway: entry.gateway,
         apply: effects => this.#run(entry, effects),
+        overflowed: () => this.#overflowed(entry, session.id),
         show: (scope, state) => this.#show(entry, session.id, scope, state),
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
@@ -182,12 +183,7 @@ export class GatewayRunner {
       if (line === undefined) continue
       switch (effect.kind) {
         case 'send':
-          metrics.count('framesSent')
-          metrics.count('bytesSent', {}, effect.frame.byteLength)
-          if (!line.outlet.send(effect.frame)) {
-            metrics.count('queueOverflows')
-            entry.gateway.overflowed(effect.session)
-          }
+          if (!line.outlet.send(effect.frame)) this.#overflowed(entry, effect.session)
           break
         case 'sendPart':
           metrics.count('catchUpParts', { way: effect.way })
@@ -222,6 +218,10 @@ export class GatewayRunner {
     }
   }
 
+  #overflowed({ gateway }: Entry, session: string): void {
+    if (gateway.overflowed(session)) this.parts.metrics.count('queueOverflows')
+  }
+
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
     try {
       const { head, ...results } = await this.parts.store.read(entry.workspace, reads)
@@ -250,6 +250,8 @@ export class GatewayRunner {
 export interface GatewayHandle {
   readonly gateway: WorkspaceGateway
   apply(effects: readonly GatewayEffect[]): void
+  /** A frame that did not come through here was not taken. */
+  overflowed(): void
   /** What the session says of itself at a scope. */
   show(scope: string, state: Uint8Array): void
   leave(isOnPurpose: boolean): void

@@ -206,7 +206,7 @@ export class SessionRunner implements SessionLine {
   }
 
   #say(message: NodeMessage): void {
-    this.outlet.send(this.#encode(message))
+    if (!this.outlet.send(this.#encode(message))) this.#handle?.overflowed()
   }
 
   #encode(message: NodeMessage): Uint8Array {

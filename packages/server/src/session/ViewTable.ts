@@ -14,6 +14,7 @@ import type { BaseUser } from '../access/AccessRules.js'
 import { InterestIndex } from '../interest/InterestIndex.js'
 import type { Watch } from './GatewaySession.js'
 import type { View } from './View.js'
+import type { WatchCount } from './WatchCount.js'
 
 const byId: readonly SortTerm[] = [{ field: 'id', descending: false }]
 
@@ -28,6 +29,7 @@ export class ViewTable {
     private readonly access: Access,
     /** Numbers are never used twice on a node: a late chunk must not be taken for another view's. */
     private readonly nextNumber: () => number,
+    private readonly count: WatchCount,
   ) {}
 
   /** The view that this target is for this user. Throws `INVALID` for a query that makes no sense. */
@@ -56,14 +58,16 @@ export class ViewTable {
 
   add(watch: Watch): void {
     const watches = this.#watchesByView.get(watch.view) ?? new Set()
+    this.count.changed(1, watches.size === 0 ? 1 : 0)
     this.#watchesByView.set(watch.view, watches.add(watch))
   }
 
   remove(watch: Watch): void {
     const { view } = watch
     const watches = this.#watchesByView.get(view)
-    watches?.delete(watch)
-    if (watches === undefined || watches.size > 0) return
+    if (!watches?.delete(watch)) return
+    this.count.changed(-1, watches.size === 0 ? -1 : 0)
+    if (watches.size > 0) return
     this.#watchesByView.delete(view)
     this.#viewByName.delete(nameOf(view))
     this.#viewByNumber.delete(view.number)

@@ -11,6 +11,7 @@ import { type GatewaySession, Watch } from './GatewaySession.js'
 import { routeBodyChange, routeRowChange } from './routeChange.js'
 import { bodyOf } from './View.js'
 import { ViewTable } from './ViewTable.js'
+import type { WatchCount } from './WatchCount.js'
 
 export interface GatewayContext {
   readonly schema: SchemaModel
@@ -19,6 +20,7 @@ export interface GatewayContext {
   readonly limits: Limits
   /** Numbers for views, never the same twice on a node. */
   readonly nextViewNumber: () => number
+  readonly watchCount: WatchCount
 }
 
 /**
@@ -39,10 +41,10 @@ export class WorkspaceGateway {
     incarnation: string,
     private readonly context: GatewayContext,
   ) {
-    const { access, nextViewNumber, schema, table } = context
+    const { access, nextViewNumber, schema, table, watchCount } = context
     this.#feed = new WorkspaceFeed(head)
     this.#lastAccessSeq = head
-    this.#views = new ViewTable(access, nextViewNumber)
+    this.#views = new ViewTable(access, nextViewNumber, watchCount)
     this.#catchUps = new CatchUps(schema, table, incarnation, () => this.#feed.position)
   }
 
@@ -151,11 +153,12 @@ export class WorkspaceGateway {
   }
 
   /** The session reads too slowly and its queue was dropped: it is a dirty set, served once it reads again. [A15] */
-  overflowed(id: string): void {
+  overflowed(id: string): boolean {
     const session = this.#sessions.get(id)
-    if (session === undefined) return
+    if (session === undefined || session.isBehind) return false
     session.isBehind = true
     this.#silence(session)
+    return true
   }
 
   /** Who the user is and may do now; null if that was refused. */

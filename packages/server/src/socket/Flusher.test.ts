@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { noMetrics } from '../metrics/Metrics.js'
 import { Flusher } from './Flusher.js'
 import type { Outlet } from './Outlet.js'
 import { ManualScheduler } from './testing/ManualScheduler.js'
@@ -10,7 +11,12 @@ const KB = 1024
 function start(maxQueuedBytes = 256 * KB) {
   const scheduler = new ManualScheduler()
   const failures: unknown[] = []
-  const flusher = new Flusher(scheduler, { maxQueuedBytes, wheel: { now: 0 }, failed: error => failures.push(error) })
+  const flusher = new Flusher(scheduler, {
+    maxQueuedBytes,
+    metrics: noMetrics,
+    wheel: { now: 0 },
+    failed: error => failures.push(error),
+  })
   const attach = (socket = new MemorySocket(), listener: Partial<Outlet['listener']> = {}) => {
     const outlet = flusher.attach(socket, { readyForPart: () => {}, recovered: () => {}, ...listener })
     return { socket, outlet }

@@ -1,4 +1,5 @@
 import { errors } from '@tidemark/core'
+import type { Metrics } from '../metrics/Metrics.js'
 import { JoinCache } from './JoinCache.js'
 import { Outlet, type OutletListener } from './Outlet.js'
 import type { Scheduler } from './Scheduler.js'
@@ -9,6 +10,7 @@ import type { TimingWheel } from './TimingWheel.js'
 export interface FlusherOptions {
   /** Live frames that may wait for one session. */
   readonly maxQueuedBytes: number
+  readonly metrics: Metrics
   readonly wheel: Pick<TimingWheel, 'now'>
   /** A listener threw: the fault is ours, and that one session is closed. */
   readonly failed: (error: unknown) => void
@@ -32,6 +34,7 @@ const maxRestMs = 16
 export class Flusher {
   #phase: 'idle' | 'scheduled' | 'ticking' | 'resting' = 'idle'
   #due: Outlet[] = []
+  #sent = { frames: 0, bytes: 0 }
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -66,6 +69,7 @@ export class Flusher {
     const startedAt = this.scheduler.now()
     const to = Math.min(from + socketsPerTurn, outlets.length)
     for (let place = from; place < to; place++) this.#serve(outlets[place] as Outlet, joins)
+    this.#count()
     const nowTookMs = tookMs + Math.max(0, this.scheduler.now() - startedAt)
     if (to < outlets.length) this.scheduler.soon(() => this.#turn(outlets, to, joins, nowTookMs))
     else this.#ticked(nowTookMs)
@@ -82,6 +86,20 @@ export class Flusher {
     else this.#phase = 'idle'
   }
 
+  /** Once a turn: to count each message would cost as much as to send it. */
+  #count(): void {
+    if (this.#sent.frames === 0) return
+    this.options.metrics.count('framesSent', {}, this.#sent.frames)
+    this.options.metrics.count('bytesSent', {}, this.#sent.bytes)
+    this.#sent = { frames: 0, bytes: 0 }
+  }
+
+  #send(socket: ServerSocket, message: Uint8Array): void {
+    this.#sent.frames++
+    this.#sent.bytes += message.length
+    socket.send(message)
+  }
+
   #serve(outlet: Outlet, joins: JoinCache): void {
     const { socket, queue, listener } = outlet
     try {
@@ -89,7 +107,7 @@ export class Flusher {
       if (isAsked) listener.readyForPart()
       const effect = queue.flushed(socket.bufferedBytes)
       outlet.isListed = false
-      if (effect.kind === 'send') socket.send(joins.join(effect.frames))
+      if (effect.kind === 'send') this.#send(socket, joins.join(effect.frames))
       else if (effect.kind === 'recover') listener.recovered()
       const hasMoved = isAsked || effect.kind !== 'wait'
       if (hasMoved && queue.isDue && !outlet.isListed) this.#list(outlet)

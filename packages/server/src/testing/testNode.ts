@@ -3,7 +3,7 @@ import { Access, type Rules } from '../access/Access.js'
 import { InProcessBus } from '../bus/InProcessBus.js'
 import { defaultLimits, type Limits } from '../limits.js'
 import { noLog } from '../log/Log.js'
-import { noMetrics } from '../metrics/Metrics.js'
+import { type Metrics, noMetrics } from '../metrics/Metrics.js'
 import { NodeCore } from '../NodeCore.js'
 import { type Scheduler, systemScheduler } from '../socket/Scheduler.js'
 import { memory } from '../store/memory/MemoryStore.js'
@@ -16,6 +16,7 @@ export interface TestNodeOptions {
   readonly store?: Store
   readonly limits?: Partial<Limits>
   readonly scheduler?: Scheduler
+  readonly metrics?: Metrics
 }
 
 /** A node in memory, where a token is the name of its user. */
@@ -29,7 +30,7 @@ export async function testNode(options: TestNodeOptions): Promise<NodeCore> {
     scheduler: options.scheduler ?? systemScheduler,
     random: systemRandom,
     log: noLog,
-    metrics: noMetrics,
+    metrics: options.metrics ?? noMetrics,
     limits: { ...defaultLimits, ...options.limits },
     shardCount: 1,
     bench: {

@@ -22,6 +22,8 @@ import { awaitStore } from './query/awaitStore.js'
 import { Changes } from './query/Changes.js'
 import { constantStore } from './query/constantStore.js'
 import { Hydration } from './query/Hydration.js'
+import { ListStore } from './query/ListStore.js'
+import { failedRecord } from './query/RecordStore.js'
 import { OutboxStore, RejectionsStore, StatusStore } from './query/StatusStores.js'
 import { Stores } from './query/Stores.js'
 import { targetWatches } from './query/targetWatches.js'
@@ -129,7 +131,7 @@ export class ReplicaClient implements Client {
         presence: (scope, state, userId) => {
           if (!this.#bodies.presence(scope, state)) this.#presence.received(scope, state, userId)
         },
-        signedOut: () => void this.close(),
+        signedOut: () => void this.close().then(() => this.#forget()),
       },
     )
     this.#bodies = new ReplicaBodies({
@@ -181,13 +183,11 @@ export class ReplicaClient implements Client {
   }
 
   get(collection: Any, id: string, options: ReadOptions = {}): Promise<Any> {
-    const store = this.liveRecord(collection, id)
-    return awaitStore(store, options.until, () => this.#tab.connection).then(state => state.data)
+    return this.#answerOf(this.liveRecord(collection, id), options)
   }
 
   list(collection: Any, query: object, options: ReadOptions = {}): Promise<Any> {
-    const store = this.liveList(collection, query)
-    return awaitStore(store, options.until, () => this.#tab.connection).then(state => state.data)
+    return this.#answerOf(this.liveList(collection, query), options)
   }
 
   liveRecord(collection: Any, id: string): LiveStore<Any> {
@@ -196,7 +196,11 @@ export class ReplicaClient implements Client {
       remove: () => this.remove(collection, id),
       retry: () => this.connect(),
     }
-    return this.#stores.record(collection.name, checkId(id), actions)
+    try {
+      return this.#stores.record(collection.name, checkId(id), actions)
+    } catch (error) {
+      return constantStore(failedRecord(error as TidemarkError, actions))
+    }
   }
 
   liveList(collection: Any, query: object): LiveStore<Any> {
@@ -324,6 +328,13 @@ export class ReplicaClient implements Client {
     await this.#tab.close()
     this.#changes.close()
     await this.#home.storage.destroy()
+    this.#forget()
+  }
+
+  /** The user's replica is gone: nothing of it is shown or waits in here either. */
+  #forget(): void {
+    this.#inbox.open([])
+    this.#replica.forget(this.#outbox.clear())
     this.#receipts.cancelAll()
     this.#moved()
   }
@@ -361,6 +372,20 @@ export class ReplicaClient implements Client {
     this.#opened(() => this.#home.storage.acknowledge(writeId).catch(() => undefined))
     this.#tab.acknowledged(writeId)
     this.#moved()
+  }
+
+  async #answerOf(store: LiveStore<Any>, { until }: ReadOptions): Promise<Any> {
+    const tab = this.#tab
+    const stored = () =>
+      store instanceof ListStore ? this.#replica.confirmed.subscription(store.watch.key) : undefined
+    const world = {
+      get connection() {
+        return tab.connection
+      },
+      wasCurrent: () => (stored()?.viewHash ?? '') !== '',
+    }
+    const { data } = await awaitStore(store, until, world)
+    return data
   }
 
   /** Resolves when these are here as the node has them, or when it cannot be reached. */

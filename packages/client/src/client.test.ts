@@ -315,11 +315,35 @@ describe('a client and a node', () => {
     expect(await alice.get(tasks, 'nobody', { until: 'server' })).toBeUndefined()
   })
 
+  it('[CL-LIST-9] a list that was never asked for is read from the node, though some of it is here', async () => {
+    const node = await startNode()
+    for (const title of ['a', 'b', 'c']) await node.workspace('acme').insert(tasks, { title })
+    const alice = openClient('alice', node.url)
+    await until(mount(alice.liveList(tasks, { where: { title: 'a' } })), ({ status }) => status === 'complete')
+    expect(await alice.list(tasks, { orderBy: 'title' }, { until: 'local' })).toMatchObject([{ title: 'a' }])
+    expect(await alice.list(tasks, { orderBy: '-title' })).toMatchObject([
+      { title: 'c' },
+      { title: 'b' },
+      { title: 'a' },
+    ])
+    alice.disconnect()
+    expect(await alice.list(tasks, { where: { title: { lt: 'b' } } })).toMatchObject([{ title: 'a' }])
+  })
+
+  it('[CL-LIST-10] an id or a query that cannot be is an error to look at, and refuses to be read', async () => {
+    const alice = openClient('alice', (await startNode()).url)
+    expect(alice.liveRecord(tasks, '').getSnapshot()).toMatchObject({ status: 'error', error: { code: 'INVALID' } })
+    await expect(alice.get(tasks, '')).rejects.toMatchObject({ code: 'INVALID' })
+    const query = { limit: 0 }
+    expect(alice.liveList(tasks, query).getSnapshot()).toMatchObject({ status: 'error', error: { code: 'INVALID' } })
+    await expect(alice.list(tasks, query)).rejects.toMatchObject({ code: 'INVALID' })
+  })
+
   it('leaves nothing of a user who signs out with discard', async () => {
     const node = await startNode()
     const browser = new Browser()
     const alice = browser.open('alice', node.url)
-    mount(alice.liveList(tasks, {}))
+    const list = mount(alice.liveList(tasks, {}))
     await alice.insert(tasks, { title: 'secret' }).outcome
     alice.disconnect()
     const unsent = alice.insert(tasks, { title: 'unsent' })
@@ -328,5 +352,7 @@ describe('a client and a node', () => {
     expect(await unsent.outcome).toEqual({ status: 'cancelled' })
     expect(browser.memory.rows.size + browser.memory.outbox.size).toBe(0)
     expect(browser.memory.meta).toBeNull()
+    expect(list.getSnapshot()).toMatchObject({ status: 'unavailable', data: [] })
+    expect(alice.outbox.getSnapshot().items).toEqual([])
   })
 })

@@ -80,23 +80,28 @@ export class Outbox {
     return this.#entries.get(this.#writeIdByNumber.get(number) ?? '')
   }
 
+  /** The entries that have their number. */
+  get numbered(): ReadonlySet<string> {
+    return new Set(this.#writeIdByNumber.values())
+  }
+
   /**
    * Takes over what the storage has; calls of this tab that are not stored yet, or were stored since it was read, stay
-   * behind it. `gone`: entries that were decided without our hearing of it.
+   * behind it. `gone`: of those that were `numbered` before it was read, the ones that were decided without our hearing of it.
    */
-  open({ outbox: stored, meta }: Pick<StoredReplica, 'outbox' | 'meta'>): {
+  open(
+    { outbox: stored, meta }: Pick<StoredReplica, 'outbox' | 'meta'>,
+    numbered: ReadonlySet<string> = new Set(),
+  ): {
     readonly changes: EntryChanges
     readonly gone: readonly PendingEntry[]
   } {
-    const isAnother = this.#replica !== meta.replica
+    if (this.#replica !== meta.replica) this.#early.clear()
     this.#replica = meta.replica
     this.#answeredUpTo = meta.answeredNumber
     const changes = new Map<string, PendingEntry | undefined>()
     const writeIds = new Set(stored.map(({ writeId }) => writeId))
-    const gone = this.entries.filter(entry => {
-      const number = numberOf(entry)
-      return number !== undefined && (isAnother || number <= meta.lastNumber) && !writeIds.has(entry.writeId)
-    })
+    const gone = this.entries.filter(({ writeId }) => numbered.has(writeId) && !writeIds.has(writeId))
     for (const entry of gone) {
       this.#drop(entry)
       changes.set(entry.writeId, undefined)
@@ -140,6 +145,13 @@ export class Outbox {
       place: ++this.#place,
     }
     return [this.#put(entry)]
+  }
+
+  /** Drops everything: the user signed out. */
+  clear(): EntryChanges {
+    const dropped = this.entries
+    for (const entry of dropped) this.#drop(entry)
+    return dropped.map(({ writeId }) => [writeId, undefined] as const)
   }
 
   /** What to store now, in one step; null if nothing waits or a step is under way. */

@@ -85,6 +85,16 @@ export class OutboxRunner {
     return receipt
   }
 
+  /** Entries as another tab stored them. What it took back is known to be so at once, whoever made the call. */
+  heard(entries: readonly OutboxEntry[]): void {
+    const changes = this.#outbox.heard(entries)
+    this.#port.show(changes)
+    for (const [writeId, entry] of changes) {
+      if (entry?.mutation.kind !== 'void') continue
+      for (const call of [writeId, ...entry.parts.map(part => part.writeId)]) this.#receipts.cancelled(call)
+    }
+  }
+
   /** Entries were answered: whoever holds their receipts is told. */
   settled(settled: readonly SettledEntry[]): void {
     for (const { entry, answer } of settled) {

@@ -44,8 +44,9 @@ export function knowledgeOf(
 ): Knowledge {
   const stored = confirmed.subscription(key)
   const isLive = confirmed.isLive(key)
-  const isLoaded = confirmed.isLoaded(key)
-  const wasComplete = isLoaded && stored !== undefined && stored.viewHash !== ''
+  // A client that is closed reads nothing any more.
+  const isLoaded = confirmed.isLoaded(key) || connection === 'closed'
+  const wasComplete = confirmed.isLoaded(key) && stored !== undefined && stored.viewHash !== ''
   const isOffline = connection !== 'connecting' && connection !== 'online'
   const given = isLive ? undefined : seeds.get(seedKey)
   const seed = given && !(wasComplete && stored && stored.cursor >= given.seq) ? given : undefined

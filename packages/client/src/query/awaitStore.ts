@@ -15,19 +15,19 @@ interface State {
 export function awaitStore<T extends State>(
   store: LiveStore<T>,
   until: 'local' | 'server' | undefined,
-  connection: () => Connection,
+  world: { readonly connection: Connection; wasCurrent(): boolean },
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let stop: (() => void) | null = null
     const look = (): boolean => {
       const state = store.getSnapshot()
-      const isOffline = connection() !== 'connecting' && connection() !== 'online'
+      const isOffline = world.connection !== 'connecting' && world.connection !== 'online'
       if (state.error) reject(state.error)
       else if (until === 'server' && isOffline && state.freshness !== 'live') {
         reject(
           new TidemarkError('BUSY', 'The node cannot be reached now: read with until "local", or try again later.'),
         )
-      } else if (!isAnswer(state, until, isOffline)) return false
+      } else if (!isAnswer(state, until, isOffline || world.wasCurrent())) return false
       else resolve(state)
       stop?.()
       return true
@@ -37,8 +37,9 @@ export function awaitStore<T extends State>(
   })
 }
 
-function isAnswer({ status, freshness }: State, until: 'local' | 'server' | undefined, isOffline: boolean): boolean {
+/** `isEnough`: what is here of a list was all of it once, or there will not be more soon. */
+function isAnswer({ status, freshness }: State, until: 'local' | 'server' | undefined, isEnough: boolean): boolean {
   if (freshness === 'live') return true
   if (status === 'loading' || until === 'server') return false
-  return until === 'local' || status !== 'partial' || isOffline || freshness === 'cached' || freshness === 'catching-up'
+  return until === 'local' || status !== 'partial' || isEnough
 }

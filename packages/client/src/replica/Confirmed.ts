@@ -176,7 +176,7 @@ export class Confirmed {
     if (key.startsWith('b/')) this.#bodies.delete(key.slice(2))
   }
 
-  /** Forgets all rows, and gives their refs. Bodies stay: they only grow. */
+  /** Forgets all rows and subscriptions, and gives the refs. Bodies stay: they only grow. */
   clear(): Set<string> {
     const refs = new Set<string>()
     for (const [collection, rows] of this.#rowsByCollection)
@@ -184,6 +184,8 @@ export class Confirmed {
     this.#rowsByCollection.clear()
     this.#refsByView.clear()
     this.#loaded.clear()
+    this.#subscriptions.clear()
+    this.#live.clear()
     return refs
   }
 

@@ -137,6 +137,11 @@ export class Replica {
     this.#step(new Set(), null)
   }
 
+  /** Nothing is here any more: the user signed out. */
+  forget(entries: EntryChanges): void {
+    this.#step(this.overlay.update(entries, this.confirmed.clear()), null)
+  }
+
   endSession(): void {
     this.confirmed.endSession()
     this.#step(new Set(), null)

@@ -1,6 +1,8 @@
 import { compareRows, parseQuery, queryRowOf, type WatchTarget } from '@tidemark/core'
+import type { Watch } from '../query/Watch.js'
 import type { ReplicaStorage, StoredRows } from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
+import { readLocalMatches } from './localMatches.js'
 import { rowKeyOf } from './RowRef.js'
 
 /** What fits on a screen. */
@@ -22,13 +24,17 @@ export function lastResultOf(confirmed: Confirmed, key: string, target: WatchTar
     .map(({ id }) => String(id))
 }
 
-/** Reads only what a long list showed first when it was last seen. */
+/**
+ * Reads only what a long list showed first when it was last seen; of a record that was never watched by itself, what a list
+ * brought.
+ */
 export async function readGlimpse(
   storage: ReplicaStorage,
   confirmed: Confirmed,
-  key: string,
-  collection: string,
+  watch: Watch,
 ): Promise<StoredRows | null> {
+  const { key, target } = watch
   const ids = confirmed.subscription(key)?.lastResult
-  return ids ? storage.rows({ keys: ids.map(id => ({ collection, id })) }) : null
+  if (ids) return storage.rows({ keys: ids.map(id => ({ collection: target.collection, id })) })
+  return target.kind === 'record' ? readLocalMatches(storage, confirmed, watch) : null
 }

@@ -1,5 +1,6 @@
 import type { Wanted } from '../replica/Intake.js'
 import { readGlimpse } from '../replica/lastResult.js'
+import { readLocalMatches } from '../replica/localMatches.js'
 import type { Replica } from '../replica/Replica.js'
 import { rowRef } from '../replica/RowRef.js'
 import type { ReplicaStorage } from '../storage/ReplicaStorage.js'
@@ -55,18 +56,38 @@ export class Follower {
 
   /** The leader's session moved. */
   heard(session: SessionState): void {
+    const wasReachable = this.#isReachable
     this.#session = session
     this.#replica.follow(session.live)
+    if (wasReachable && !this.#isReachable)
+      for (const wanted of this.#wantedByKey.values()) void this.#showLocalMatches(wanted)
   }
 
-  async #load({ watch: { key, target } }: Wanted): Promise<void> {
+  get #isReachable(): boolean {
+    const { connection } = this.#session
+    return connection === 'connecting' || connection === 'online'
+  }
+
+  /** What is here of a list that nobody brings now. */
+  async #showLocalMatches({ watch }: Wanted): Promise<void> {
+    if (this.#isReachable || watch.target.kind !== 'list') return
+    const { confirmed } = this.#replica
+    const found = await readLocalMatches(this.#storage, confirmed, watch).catch(() => null)
+    if (found && !confirmed.isLive(watch.key) && this.#wantedByKey.has(watch.key))
+      this.#replica.glimpse(watch.key, found)
+  }
+
+  async #load(wanted: Wanted): Promise<void> {
+    const { key, target } = wanted.watch
     if (target.kind === 'body') {
       const body = await this.#storage.body({ collection: target.collection, id: target.id })
       this.#replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
     }
-    const glimpse = await readGlimpse(this.#storage, this.#replica.confirmed, key, target.collection)
+    const glimpse = await readGlimpse(this.#storage, this.#replica.confirmed, wanted.watch)
     if (glimpse && this.#wantedByKey.has(key)) this.#replica.glimpse(key, glimpse)
     const { version, rows } = await this.#storage.rows({ views: [key] })
-    if (this.#wantedByKey.has(key)) this.#replica.load(key, version, rows)
+    if (!this.#wantedByKey.has(key)) return
+    this.#replica.load(key, version, rows)
+    void this.#showLocalMatches(wanted)
   }
 }

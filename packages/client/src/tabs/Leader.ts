@@ -17,6 +17,7 @@ import { type Delta, emptyDelta } from '../replica/Delta.js'
 import { forgetOldest } from '../replica/forgetOldest.js'
 import { Intake, type Taken, type Wanted } from '../replica/Intake.js'
 import { lastResultOf, readGlimpse } from '../replica/lastResult.js'
+import { readLocalMatches } from '../replica/localMatches.js'
 import { positionKey } from '../replica/positionKey.js'
 import type { Replica } from '../replica/Replica.js'
 import { rowRef } from '../replica/RowRef.js'
@@ -81,6 +82,7 @@ export class Leader {
   #answered: number
   #clockOffsetMs: number
   #caughtUpAt: number | null = null
+  #wasReachable = true
   #isStopped = false
   #cancelWake: (() => void) | null = null
 
@@ -114,11 +116,14 @@ export class Leader {
       meta.epoch,
     )
     this.#runner = new SessionRunner(this.#session, platform, parts, {
-      begun: (welcome, clockOffsetMs) => void this.#begun(welcome, clockOffsetMs),
+      begun: (welcome, clockOffsetMs) => this.#begun(welcome, clockOffsetMs),
       delivered: message => this.#delivered(message),
       resting: untilMs => this.#push(this.#pusher.busy(untilMs)),
       ended: () => this.#ended(),
-      moved: () => events.moved(),
+      moved: () => {
+        events.moved()
+        this.#moved()
+      },
     })
   }
 
@@ -218,26 +223,49 @@ export class Leader {
     if (this.#isStopped || wants === undefined) return
     this.#parts.replica.load(key, stored.version, stored.rows)
     this.#take(this.#intake.want(joined(wants)))
+    void this.#showLocalMatches(key)
   }
 
-  async #read({ watch: { key, target } }: Wanted): Promise<StoredRows> {
+  get #isReachable(): boolean {
+    return this.connection === 'connecting' || this.connection === 'online'
+  }
+
+  #moved(): void {
+    const wasReachable = this.#wasReachable
+    this.#wasReachable = this.#isReachable
+    if (!wasReachable || this.#isReachable) return
+    for (const key of this.#wantsByKey.keys()) void this.#showLocalMatches(key)
+  }
+
+  /** What is here of a list that nobody brings now. */
+  async #showLocalMatches(key: string): Promise<void> {
     const { storage, replica } = this.#parts
-    const { collection } = target
+    const [wanted] = this.#wantsByKey.get(key)?.values() ?? []
+    if (wanted === undefined || this.#isReachable || wanted.watch.target.kind !== 'list') return
+    const found = await readLocalMatches(storage, replica.confirmed, wanted.watch).catch(() => null)
+    if (found === null || this.#isStopped || replica.confirmed.isLive(key) || !this.#wantsByKey.has(key)) return
+    replica.glimpse(key, found)
+  }
+
+  async #read({ watch }: Wanted): Promise<StoredRows> {
+    const { storage, replica } = this.#parts
+    const { key, target } = watch
     await this.#saver.idle()
     if (target.kind === 'body') {
-      const body = await storage.body({ collection, id: target.id })
-      replica.confirmed.loadBody(rowRef(collection, target.id), body?.state)
+      const { collection, id } = target
+      const body = await storage.body({ collection, id })
+      replica.confirmed.loadBody(rowRef(collection, id), body?.state)
     }
-    const glimpse = await readGlimpse(storage, replica.confirmed, key, collection)
+    const glimpse = await readGlimpse(storage, replica.confirmed, watch)
     if (glimpse && this.#wantsByKey.has(key)) replica.glimpse(key, glimpse)
     return storage.rows({ views: [key] })
   }
 
-  async #begun(welcome: Welcome, clockOffsetMs: number): Promise<void> {
+  #begun(welcome: Welcome, clockOffsetMs: number): void {
     const { lastNumber } = welcome
     // Unknown there; or, after a power cut, the storage has forgotten numbers that it gave out.
     if (lastNumber === null ? this.#meta.sentNumber > 0 : lastNumber > this.#meta.sentNumber) {
-      await this.#renew()
+      this.#renew().catch(() => this.#renewFailed())
       return
     }
     this.#clockOffsetMs = clockOffsetMs
@@ -275,6 +303,13 @@ export class Leader {
     this.#answered = 0
     await this.#events.renewed()
     this.#runner.connect()
+  }
+
+  /** The storage refused: the next welcome says again that the replica is not known. */
+  #renewFailed(): void {
+    this.#parts.platform.clock.after(storageRetryMs, () => {
+      if (!this.#isStopped) this.#runner.connect()
+    })
   }
 
   #ended(): void {

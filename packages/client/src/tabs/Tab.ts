@@ -247,6 +247,7 @@ export class Tab {
     const { home, replica, outbox, outboxRunner, inbox } = this.#parts
     const missed: Extract<TabMessage, { kind: 'stored' }>[] = []
     this.#missed = missed
+    const { numbered } = outbox
     const stored = await home.storage.open()
     const loaded: LoadedView[] = []
     // Other tabs' too, if this one leads; and what is loaded while this goes on.
@@ -255,7 +256,7 @@ export class Tab {
       keys = replica.confirmed.loadedKeys.filter(key => !loaded.some(view => view.key === key))
     }
     inbox.open(stored.inbox)
-    const { changes, gone } = outbox.open(stored)
+    const { changes, gone } = outbox.open(stored, numbered)
     replica.reset(stored.meta, stored.subscriptions, changes, loaded)
     // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
     outboxRunner.settled(
@@ -274,10 +275,10 @@ export class Tab {
 
   #heard(message: TabMessage): void {
     if (this.#isClosed) return
-    const { replica, outbox, inbox } = this.#parts
+    const { outboxRunner, inbox } = this.#parts
     switch (message.kind) {
       case 'entries':
-        replica.write(outbox.heard(message.entries))
+        outboxRunner.heard(message.entries)
         this.#events.heard(message.entries)
         if (this.#state.kind === 'leading') this.#state.leader.numbered()
         this.#events.moved()

@@ -39,6 +39,32 @@ describe('tabs of one browser', () => {
     expect(shown.data[0]).toMatchObject({ title: 'from one', $pending: true })
   })
 
+  it('[CL-TABS-15] what one tab takes back is taken back at once for the tab that wrote it', async () => {
+    const node = await startNode()
+    const browser = new Browser({ hasTabs: true })
+    const [one, two] = [browser.open('alice', node.url), browser.open('alice', node.url)]
+    const list = mount(one.liveList(tasks, byRank))
+    await until(list, ({ status }) => status === 'complete')
+    one.disconnect()
+    const receipt = one.insert(tasks, { title: 'hasty' })
+    await until(two.outbox, ({ items }) => items.length === 1)
+    expect(await two.outbox.receipt(receipt.writeId)?.cancel()).toBe(true)
+    expect(await receipt.outcome).toEqual({ status: 'cancelled' })
+    expect(list.getSnapshot().data).toEqual([])
+  })
+
+  it('[CL-TABS-7] what one tab signs out of is shown in no other', async () => {
+    const node = await startNode()
+    const browser = new Browser({ hasTabs: true })
+    const [one, two] = [browser.open('alice', node.url), browser.open('alice', node.url)]
+    const list = mount(two.liveList(tasks, byRank))
+    await one.insert(tasks, { title: 'secret' }).outcome
+    await until(list, ({ data }) => data.length === 1)
+    await one.signOut({ unsent: 'discard' })
+    await until(list, ({ data }) => data.length === 0)
+    expect(two.status.getSnapshot().connection).toBe('closed')
+  })
+
   it('[CL-TABS-12] the next tab takes over from the storage when the leader closes, and nothing is lost [G15]', async () => {
     const node = await startNode()
     const browser = new Browser({ hasTabs: true })

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { StockClient } from '../yjs/testing/StockClient.js'
 import { runCli } from './runCli.js'
+import { CliProcess } from './testing/CliProcess.js'
 import { TestConsole } from './testing/TestConsole.js'
 
 const tracker = new URL('./testing/tracker.config.ts', import.meta.url).pathname
@@ -40,13 +39,9 @@ describe('tidemark dev', () => {
     const { directory } = testConsole()
     const start = async () => {
       const args = ['--conditions=@tidemark/source', '--import', 'tsx', main, 'dev', '--port', '0', '--data', directory]
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-      ends.push(() => child.kill('SIGKILL'))
-      const exited = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)))
-      for await (const line of createInterface({ input: child.stdout })) {
-        if (line.startsWith('listening on ')) return { child, exited, url: line.slice('listening on '.length) }
-      }
-      throw new Error('it ended before it listened')
+      const started = await CliProcess.start(...args)
+      ends.push(() => started.kill('SIGKILL'))
+      return started
     }
     const first = await start()
     const alice = connect(first.url, 'acme/whatever/room/1')
@@ -54,13 +49,13 @@ describe('tidemark dev', () => {
     await Promise.all([alice.synced(), bob.synced()])
     alice.text.insert(0, 'kept')
     await bob.reads('kept')
-    first.child.kill('SIGKILL')
+    first.kill('SIGKILL')
     expect(await first.exited).toBe('SIGKILL')
     const second = await start()
     await connect(second.url, 'acme/whatever/room/1').reads('kept')
     // As through npx: the group gets it, and then once more from npx.
-    second.child.kill('SIGTERM')
-    second.child.kill('SIGTERM')
+    second.kill('SIGTERM')
+    second.kill('SIGTERM')
     expect(await second.exited).toBe(0)
   })
 

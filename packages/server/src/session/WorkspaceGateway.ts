@@ -1,4 +1,12 @@
-import type { AccessChange, Answer, Envelope, SchemaModel, SchemaTable, Subscription } from '@tidemark/core'
+import {
+  type AccessChange,
+  type Answer,
+  type Envelope,
+  readVector,
+  type SchemaModel,
+  type SchemaTable,
+  type Subscription,
+} from '@tidemark/core'
 import type { Access } from '../access/Access.js'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { type FeedFact, WorkspaceFeed } from '../feed/WorkspaceFeed.js'
@@ -87,6 +95,8 @@ export class WorkspaceGateway {
         return [{ kind: 'close', session: id, code: 'TOO_MANY_SUBSCRIPTIONS' }]
       }
       try {
+        // Nonsense in it would show only when the body was read, as a failure of ours.
+        if (target.kind === 'body' && resume?.held?.byteLength) readVector(resume.held)
         const watch = new Watch(session, subId, target, this.#views.resolve(session.user, target), resume)
         session.watchBySubId.set(subId, watch)
         session.notLive.add(watch)

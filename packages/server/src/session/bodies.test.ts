@@ -43,4 +43,16 @@ describe('a body', () => {
     Y.applyUpdate(doc, (item as { bytes: Uint8Array }).bytes)
     expect(doc.getText('notes').toString()).toBe('hello')
   })
+
+  it('[S-SESS-2] is not served to a state vector of nonsense: the session is closed', async () => {
+    const node = await testNode({ schema })
+    const bob = await connected(node, 'bob')
+    const insert = { op: 'insert', collection: 'tasks', id: 't', values: { title: 't', notes: 'hello' } } as const
+    await node.ask('acme', { kind: 'write', write: insert })
+    const held = Uint8Array.of(3, 1, 255)
+    bob.subscribe(1, { kind: 'body', collection: 'tasks', id: 't' }, resumeWith(held))
+    expect(await bob.hears('goodbye')).toMatchObject({ code: 'INVALID' })
+  })
 })
+
+const resumeWith = (held: Uint8Array) => ({ cursor: 0, viewHash: '', bound: null, count: 0, held })

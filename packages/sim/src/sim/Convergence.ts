@@ -1,6 +1,6 @@
-import { Violation } from './world/Violation.js'
 import { isCurrent } from './check/TabCheck.js'
 import type { World } from './World.js'
+import { Violation } from './world/Violation.js'
 
 const roundMs = 500
 /** Back-off lasts up to 30 s, a silent socket is noticed after 18 s, a refused storage is tried again after 5 s. */

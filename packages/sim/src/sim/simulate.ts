@@ -2,9 +2,9 @@ import { converge } from './Convergence.js'
 import { Faults } from './faults/Faults.js'
 import type { FaultName } from './faults/strikes.js'
 import type { Mutant } from './Mutant.js'
+import { World } from './World.js'
 import type { Membership } from './workload/Rights.js'
 import { Workload } from './workload/Workload.js'
-import { World } from './World.js'
 import { Dice } from './world/Dice.js'
 import { Violation } from './world/Violation.js'
 
@@ -90,6 +90,7 @@ async function work(world: World, workload: Workload, faults: Faults, dice: Dice
 
 function describe(error: unknown): NonNullable<SimulationResult['violation']> {
   if (error instanceof Violation) return { id: error.id, message: error.message, stack: error.stack ?? '' }
-  if (error instanceof Error) return { id: 'error', message: `${error.name}: ${error.message}`, stack: error.stack ?? '' }
+  if (error instanceof Error)
+    return { id: 'error', message: `${error.name}: ${error.message}`, stack: error.stack ?? '' }
   return { id: 'error', message: String(error), stack: '' }
 }

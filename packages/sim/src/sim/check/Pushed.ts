@@ -1,4 +1,12 @@
-import { canonicalJson, decodeMutation, type Json, type Mutation, type NumberedMutation, type PushPart, type RowWrite } from '@tidemark/core'
+import {
+  canonicalJson,
+  decodeMutation,
+  type Json,
+  type Mutation,
+  type NumberedMutation,
+  type PushPart,
+  type RowWrite,
+} from '@tidemark/core'
 import { createDecoder } from 'lib0/decoding'
 import { Violation } from '../world/Violation.js'
 
@@ -15,7 +23,10 @@ export class Pushed {
     const known = byNumber.get(mutation.number)
     if (known === undefined) byNumber.set(mutation.number, mutation)
     else if (contentOf(known) !== contentOf(mutation)) {
-      throw new Violation('G7', `${replica} sent ${mutation.number} as ${contentOf(known)} and as ${contentOf(mutation)}`)
+      throw new Violation(
+        'G7',
+        `${replica} sent ${mutation.number} as ${contentOf(known)} and as ${contentOf(mutation)}`,
+      )
     }
   }
 

@@ -48,7 +48,10 @@ export class Receipts {
     const decision = place && this.history.decisionOf(place.replica, place.number)
     if (decision === undefined) throw new Violation('G1', `${name} was told ${told.status}, and nothing was committed`)
     if (decision.status !== told.status || (told.status === 'rejected' && told.code !== decision.code)) {
-      throw new Violation('G12', `${name} was told ${told.status} ${told.code ?? ''}, decided was ${decision.status} ${decision.code ?? ''}`)
+      throw new Violation(
+        'G12',
+        `${name} was told ${told.status} ${told.code ?? ''}, decided was ${decision.status} ${decision.code ?? ''}`,
+      )
     }
     if (decision.result !== undefined && !equalJson(told.result as Json, decision.result)) {
       throw new Violation('G12', `${name} was told another result than was decided`)

@@ -1,3 +1,4 @@
+import type { StoredSubscription } from '@tidemark/client/testing'
 import {
   type Bound,
   isWithin,
@@ -8,7 +9,6 @@ import {
   type Scalar,
   sortKeyOf,
 } from '@tidemark/core'
-import type { StoredSubscription } from '@tidemark/client/testing'
 import { applyUpdate, Doc, decodeStateVector, encodeStateVector, encodeStateVectorFromUpdate } from 'yjs'
 import type { Device } from '../device/Device.js'
 import { canRead, type Membership } from '../workload/Rights.js'
@@ -54,7 +54,8 @@ export class ReplicaCheck {
       if (subscription.viewHash === '') continue
       const cursor = subscription.liveIn === meta.live.serial ? meta.live.cursor : subscription.cursor
       this.#checkCursor(device, subscription.key, cursor, meta.incarnation)
-      for (const name of memory.keysByView.get(subscription.key) ?? []) highest.set(name, Math.max(highest.get(name) ?? 0, cursor))
+      for (const name of memory.keysByView.get(subscription.key) ?? [])
+        highest.set(name, Math.max(highest.get(name) ?? 0, cursor))
       this.#checkSubscription(device, subscription, cursor)
     }
     for (const [name, cursor] of highest) this.#checkRow(device, name, cursor)
@@ -66,7 +67,8 @@ export class ReplicaCheck {
       cursors = new Map()
       this.#cursors.set(device, cursors)
     }
-    if (cursor > this.seen.history.head) throw new Violation('G5', `${device.name}: ${key} is at ${cursor}, committed is ${this.seen.history.head}`)
+    if (cursor > this.seen.history.head)
+      throw new Violation('G5', `${device.name}: ${key} is at ${cursor}, committed is ${this.seen.history.head}`)
     const before = cursors.get(key)
     if (before !== undefined && before.incarnation === incarnation && cursor < before.cursor) {
       throw new Violation('G5', `${device.name}: the cursor of ${key} went from ${before.cursor} back to ${cursor}`)
@@ -81,8 +83,11 @@ export class ReplicaCheck {
     if (key.startsWith('c/')) {
       const asked = this.queries.of(key)
       if (asked === undefined) return
-      const counts = memberships.map(membership => this.#rows(device, membership, collection, asked.query, null, cursor).size)
-      if (!counts.includes(count ?? 0)) throw new Violation('G5', `${device.name}: ${key} counts ${count} at ${cursor}, there are ${counts}`)
+      const counts = memberships.map(
+        membership => this.#rows(device, membership, collection, asked.query, null, cursor).size,
+      )
+      if (!counts.includes(count ?? 0))
+        throw new Violation('G5', `${device.name}: ${key} counts ${count} at ${cursor}, there are ${counts}`)
       return
     }
     const held = new Set(device.memory.keysByView.get(key) ?? [])
@@ -116,12 +121,22 @@ export class ReplicaCheck {
     for (const update of this.seen.history.bodies.updatesUpTo(name, cursor)) applyUpdate(doc, update)
     for (const [client, clock] of decodeStateVector(encodeStateVector(doc))) {
       if ((held.get(client) ?? 0) >= clock) continue
-      throw new Violation('G5', `${device.name}: the body of ${name} at ${cursor} lacks what ${client} wrote up to ${clock}`)
+      throw new Violation(
+        'G5',
+        `${device.name}: the body of ${name} at ${cursor} lacks what ${client} wrote up to ${clock}`,
+      )
     }
   }
 
   /** The names of the rows of a query that a user with these rights has at a position, up to a bound. */
-  #rows(device: Device, membership: Membership, collection: string, query: ListQuery, bound: readonly Scalar[] | null, cursor: number): Set<string> {
+  #rows(
+    device: Device,
+    membership: Membership,
+    collection: string,
+    query: ListQuery,
+    bound: readonly Scalar[] | null,
+    cursor: number,
+  ): Set<string> {
     const names = new Set<string>()
     for (const { id, values } of this.seen.history.rowsAt(collection, cursor)) {
       if (!canRead(device.userId, membership, collection, values)) continue
@@ -171,7 +186,11 @@ export function differenceOf(expected: RowValues | null, held: Readonly<Record<s
 }
 
 /** Whether both name the same rows, but for those of the first that are gone. */
-function isSameSet(expected: ReadonlySet<string>, held: ReadonlySet<string>, isGone: (name: string) => boolean): boolean {
+function isSameSet(
+  expected: ReadonlySet<string>,
+  held: ReadonlySet<string>,
+  isGone: (name: string) => boolean,
+): boolean {
   for (const name of held) if (!expected.has(name)) return false
   for (const name of expected) if (!held.has(name) && !isGone(name)) return false
   return true
@@ -181,5 +200,9 @@ const emptyVector = encodeStateVector(new Doc())
 
 function recordQuery(key: string): ListQuery {
   const id = key.split('/').slice(2).join('/')
-  return { where: { op: 'eq', field: 'id', value: id }, orderBy: [{ field: 'id', descending: false }], limit: null } as ListQuery
+  return {
+    where: { op: 'eq', field: 'id', value: id },
+    orderBy: [{ field: 'id', descending: false }],
+    limit: null,
+  } as ListQuery
 }

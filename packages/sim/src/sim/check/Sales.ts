@@ -26,7 +26,8 @@ export class Sales {
       const change = changes[this.#checkedTo]
       if (change === undefined || change.kind === 'access' || change.kind === 'body' || change.after === null) continue
       const { collection, id, after } = change
-      if (collection === 'stocks' && (after.left as number) < 0) throw new Violation('G12', `stock ${id} is ${after.left}`)
+      if (collection === 'stocks' && (after.left as number) < 0)
+        throw new Violation('G12', `stock ${id} is ${after.left}`)
       if (collection !== 'seats' || after.owner === null) continue
       const owner = this.#ownerBySeat.get(id)
       if (owner !== undefined) throw new Violation('G12', `seat ${id} was sold to ${owner} and to ${after.owner}`)
@@ -51,6 +52,7 @@ export class Sales {
       }
     }
     const left = this.history.rowAt('stocks', 'k1', head)?.left
-    if (left !== undefined && (left as number) + pieces !== 10) throw new Violation('G12', `10 pieces became ${left} and ${pieces} sold`)
+    if (left !== undefined && (left as number) + pieces !== 10)
+      throw new Violation('G12', `10 pieces became ${left} and ${pieces} sold`)
   }
 }

@@ -96,7 +96,8 @@ export class StorageWitness {
       this.#placeByWriteId.set(entry.writeId, { replica: book.replica, number })
       const host = book.outbox.get(number)
       if (host === undefined) {
-        if (writeId !== entry.writeId) throw new Violation('G15', `${entry.writeId} was put into ${number}, which is not there`)
+        if (writeId !== entry.writeId)
+          throw new Violation('G15', `${entry.writeId} was put into ${number}, which is not there`)
         book.outbox.set(number, { writeIds: new Set([writeId]), isVoid: entry.mutation.kind === 'void' })
       } else {
         if (writeId === entry.writeId) throw new Violation('G7', `number ${number} was given out twice`)
@@ -127,7 +128,10 @@ export class StorageWitness {
       const mustBe = !kept.isVoid && (decision.status === 'rejected' || decision.refused !== undefined)
       if (mustBe) this.tally.count('path: rejected into the inbox')
       if (mustBe && !isInInbox) {
-        throw new Violation('G15', `${device.name}: ${number} was refused (${decision.code ?? 'in part'}) and is not in the inbox`)
+        throw new Violation(
+          'G15',
+          `${device.name}: ${number} was refused (${decision.code ?? 'in part'}) and is not in the inbox`,
+        )
       }
     }
   }
@@ -155,7 +159,8 @@ export class StorageWitness {
     for (const number of book.outbox.keys()) {
       if (!outbox.has(number)) throw new Violation('G15', `${device.name}: ${number} left the outbox without an answer`)
     }
-    if (outbox.size !== book.outbox.size) throw new Violation('G15', `${device.name}: the outbox holds what nobody put there`)
+    if (outbox.size !== book.outbox.size)
+      throw new Violation('G15', `${device.name}: the outbox holds what nobody put there`)
     for (const writeId of book.inbox) {
       if (!inbox.has(writeId)) throw new Violation('G15', `${device.name}: ${writeId} left the inbox by itself`)
     }
@@ -170,4 +175,3 @@ export class StorageWitness {
     return book
   }
 }
-

@@ -1,9 +1,9 @@
 import { sameBody } from '@tidemark/core'
 import * as Y from 'yjs'
 import type { Mount, SimTab } from '../device/SimTab.js'
-import type { Tokens } from '../workload/Tokens.js'
-import { canRead, type Rights } from '../workload/Rights.js'
 import type { History } from '../node/History.js'
+import { canRead, type Rights } from '../workload/Rights.js'
+import type { Tokens } from '../workload/Tokens.js'
 import { Violation } from '../world/Violation.js'
 import { Expectation } from './Expectation.js'
 import { differenceOf } from './ReplicaCheck.js'
@@ -25,7 +25,8 @@ export class TabCheck {
   /** At any moment: everything shown was written there by somebody. [G2] */
   checkShown(tab: SimTab): void {
     for (const mount of tab.mounts) {
-      if (mount.kind === 'list') for (const row of mount.store.getSnapshot().data) this.#mustBeWritten(mount.collection, row)
+      if (mount.kind === 'list')
+        for (const row of mount.store.getSnapshot().data) this.#mustBeWritten(mount.collection, row)
       if (mount.kind === 'record') {
         const row = mount.store.getSnapshot().data
         if (row !== undefined) this.#mustBeWritten(mount.collection, row)
@@ -51,7 +52,8 @@ export class TabCheck {
     const status = tab.client.status.getSnapshot()
     if (status.connection !== 'online') throw new Violation('L1', `${where} is ${status.connection}`)
     const { items } = tab.client.outbox.getSnapshot()
-    if (items.length > 0) throw new Violation('L1', `${where} still has ${items.length} writes in its outbox, the first ${items[0]?.state}`)
+    if (items.length > 0)
+      throw new Violation('L1', `${where} still has ${items.length} writes in its outbox, the first ${items[0]?.state}`)
     for (const mount of tab.mounts) {
       if (!isCurrent(mount)) throw new Violation('L1', `${where} does not get ${nameOf(mount)}: ${describe(mount)}`)
       this.#checkMount(tab, mount, this.history.head)
@@ -92,7 +94,8 @@ export class TabCheck {
       const counts = memberships.map(membership =>
         this.#expectation.count(userId, membership, mount.collection, mount.where, seq),
       )
-      if (!counts.includes(count.data)) throw new Violation('G14', `${where}: counts ${count.data}, there are ${counts}`)
+      if (!counts.includes(count.data))
+        throw new Violation('G14', `${where}: counts ${count.data}, there are ${counts}`)
     }
   }
 
@@ -106,14 +109,19 @@ export class TabCheck {
     const shown = mount.store.getSnapshot()
     // What is not there of an open collection can be begun; what is hidden looks the same.
     const mustShow = isThere || mount.kind === 'doc'
-    if (isThere && shown.status !== 'ready') throw new Violation('L1', `${tab.device.name} says ${shown.status} of ${name}`)
-    if (!mustShow && shown.status !== 'missing') throw new Violation('G2', `${tab.device.name} says ${shown.status} of ${name}`)
+    if (isThere && shown.status !== 'ready')
+      throw new Violation('L1', `${tab.device.name} says ${shown.status} of ${name}`)
+    if (!mustShow && shown.status !== 'missing')
+      throw new Violation('G2', `${tab.device.name} says ${shown.status} of ${name}`)
     const doc = mount.kind === 'text' ? mount.store.getSnapshot().text?.doc : mount.store.getSnapshot().doc
     if (!isThere || !doc) return
     const there = this.history.bodies.state(name) ?? Y.encodeStateAsUpdate(new Y.Doc())
     if (!sameBody(Y.encodeStateAsUpdate(doc), there)) {
       const [here, stored] = [doc, this.history.bodies.doc(name)].map(each => each?.getText('text').toString())
-      throw new Violation('L1', `${tab.device.name} has another body of ${name}: ${here?.slice(0, 80)} and not ${stored?.slice(0, 80)}`)
+      throw new Violation(
+        'L1',
+        `${tab.device.name} has another body of ${name}: ${here?.slice(0, 80)} and not ${stored?.slice(0, 80)}`,
+      )
     }
   }
 
@@ -126,13 +134,16 @@ export class TabCheck {
     for (const row of [shown.data].flat() as readonly Row[]) {
       const stored = this.history.rowAt(mount.collection, row.id, seq)
       // An own row is shown until its insert is answered, also under an id that is taken.
-      const isCommitted = this.history.versionsOf(mount.collection, row.id).some(({ values }) => values?.title === row.title)
+      const isCommitted = this.history
+        .versionsOf(mount.collection, row.id)
+        .some(({ values }) => values?.title === row.title)
       const isOwn = row.$pending === true && row.$createdBy === userId
       if (stored === null || !isCommitted || isOwn) continue
       const isReadable = this.rights
         .possibleAt(userId, seq)
         .some(membership => canRead(userId, membership, mount.collection, stored))
-      if (!isReadable) throw new Violation('G2', `${name} shows ${nameOf(mount)} with ${row.id}, not readable at ${seq}`)
+      if (!isReadable)
+        throw new Violation('G2', `${name} shows ${nameOf(mount)} with ${row.id}, not readable at ${seq}`)
     }
   }
 

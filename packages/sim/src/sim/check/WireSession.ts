@@ -14,9 +14,9 @@ import {
 } from '@tidemark/core'
 import type { Device } from '../device/Device.js'
 import type { History } from '../node/History.js'
+import type { Rights } from '../workload/Rights.js'
 import { oldSchema, schema } from '../workload/schema.js'
 import type { Tokens } from '../workload/Tokens.js'
-import type { Rights } from '../workload/Rights.js'
 import type { Tally } from '../world/Tally.js'
 import type { Trace } from '../world/Trace.js'
 import { Violation } from '../world/Violation.js'
@@ -123,7 +123,9 @@ export class WireSession {
 
   #subscribed({ subId, resume }: Subscription): void {
     this.#cursorBySubId.set(subId, resume?.cursor ?? null)
-    this.seen.tally.count(resume === null ? 'path: asked for all' : resume.held ? 'path: asked with held' : 'path: resumed')
+    this.seen.tally.count(
+      resume === null ? 'path: asked for all' : resume.held ? 'path: asked with held' : 'path: resumed',
+    )
   }
 
   #sent(message: NodeMessage): void {
@@ -161,9 +163,11 @@ export class WireSession {
   #changesSent(message: Changes): void {
     const { epoch, from, to, chunks } = message
     this.#mustBeCommitted(to)
-    if (epoch > 0 && epoch < this.#epoch) throw new Violation('G4', `${this.device.name} is sent epoch ${epoch} after ${this.#epoch}`)
+    if (epoch > 0 && epoch < this.#epoch)
+      throw new Violation('G4', `${this.device.name} is sent epoch ${epoch} after ${this.#epoch}`)
     this.#epoch = Math.max(this.#epoch, epoch)
-    if (to > from && from < this.#sentTo) throw new Violation('G6', `${this.device.name} is sent ${from}–${to} after ${this.#sentTo}`)
+    if (to > from && from < this.#sentTo)
+      throw new Violation('G6', `${this.device.name} is sent ${from}–${to} after ${this.#sentTo}`)
     this.#sentTo = Math.max(this.#sentTo, to)
     let last = from
     for (const chunk of chunks) {
@@ -198,14 +202,26 @@ export class WireSession {
 
   #answered(answer: Answer, to: number): void {
     const decision = this.seen.history.decisionOf(this.#replica, answer.number)
-    if (decision === undefined) throw new Violation('G1', `${this.device.name} is told ${answer.status} of ${answer.number}, which is not committed`)
-    if (decision.to > to) throw new Violation('G6', `${this.device.name} is answered ${answer.number} at ${to}, before its effects at ${decision.to}`)
+    if (decision === undefined)
+      throw new Violation(
+        'G1',
+        `${this.device.name} is told ${answer.status} of ${answer.number}, which is not committed`,
+      )
+    if (decision.to > to)
+      throw new Violation(
+        'G6',
+        `${this.device.name} is answered ${answer.number} at ${to}, before its effects at ${decision.to}`,
+      )
     if (decision.status !== answer.status) {
-      throw new Violation('G12', `${this.device.name} is told ${answer.status} of ${answer.number}, which was ${decision.status}`)
+      throw new Violation(
+        'G12',
+        `${this.device.name} is told ${answer.status} of ${answer.number}, which was ${decision.status}`,
+      )
     }
     const told = JSON.stringify(answer)
     const before = this.#answers.get(answer.number)
-    if (before !== undefined && before !== told) throw new Violation('G7', `${answer.number} has two answers: ${before} and ${told}`)
+    if (before !== undefined && before !== told)
+      throw new Violation('G7', `${answer.number} has two answers: ${before} and ${told}`)
     this.#answers.set(answer.number, told)
   }
 

@@ -1,4 +1,10 @@
-import { type ClientSocket, MemoryStorage, ReplicaMemory, type ReplicaStorage, type SocketEvents } from '@tidemark/client/testing'
+import {
+  type ClientSocket,
+  MemoryStorage,
+  ReplicaMemory,
+  type ReplicaStorage,
+  type SocketEvents,
+} from '@tidemark/client/testing'
 import type { StorageWitness } from '../check/StorageWitness.js'
 import { Dice } from '../world/Dice.js'
 import { Process } from '../world/Process.js'

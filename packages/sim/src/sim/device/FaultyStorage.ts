@@ -1,5 +1,5 @@
-import { TidemarkError } from '@tidemark/core'
 import type { ReplicaStorage } from '@tidemark/client/testing'
+import { TidemarkError } from '@tidemark/core'
 import type { Dice } from '../world/Dice.js'
 import type { Process } from '../world/Process.js'
 import type { Tally } from '../world/Tally.js'

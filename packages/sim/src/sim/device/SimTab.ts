@@ -1,4 +1,4 @@
-import type { Client, LiveList, LiveRecord, LiveStore, LiveCount, LiveDoc } from '@tidemark/client'
+import type { Client, LiveCount, LiveDoc, LiveList, LiveRecord, LiveStore } from '@tidemark/client'
 import { createClientWith } from '@tidemark/client/testing'
 import type { AnyCollection, AnyCommand, Receipt, SchemaDef } from '@tidemark/core'
 import type { Text } from 'yjs'
@@ -14,11 +14,41 @@ export type ListQuery = {
 
 /** Something that a tab shows. */
 export type Mount =
-  | { readonly kind: 'list'; readonly collection: string; readonly query: ListQuery; readonly store: LiveStore<LiveList<Row>>; readonly end: () => void }
-  | { readonly kind: 'record'; readonly collection: string; readonly id: string; readonly store: LiveStore<LiveRecord<unknown, Row>>; readonly end: () => void }
-  | { readonly kind: 'count'; readonly collection: string; readonly where: object; readonly store: LiveStore<LiveCount>; readonly end: () => void }
-  | { readonly kind: 'text'; readonly collection: string; readonly id: string; readonly store: LiveStore<{ readonly status: string; readonly text: Text | undefined }>; readonly end: () => void }
-  | { readonly kind: 'doc'; readonly collection: string; readonly id: string; readonly store: LiveStore<LiveDoc>; readonly end: () => void }
+  | {
+      readonly kind: 'list'
+      readonly collection: string
+      readonly query: ListQuery
+      readonly store: LiveStore<LiveList<Row>>
+      readonly end: () => void
+    }
+  | {
+      readonly kind: 'record'
+      readonly collection: string
+      readonly id: string
+      readonly store: LiveStore<LiveRecord<unknown, Row>>
+      readonly end: () => void
+    }
+  | {
+      readonly kind: 'count'
+      readonly collection: string
+      readonly where: object
+      readonly store: LiveStore<LiveCount>
+      readonly end: () => void
+    }
+  | {
+      readonly kind: 'text'
+      readonly collection: string
+      readonly id: string
+      readonly store: LiveStore<{ readonly status: string; readonly text: Text | undefined }>
+      readonly end: () => void
+    }
+  | {
+      readonly kind: 'doc'
+      readonly collection: string
+      readonly id: string
+      readonly store: LiveStore<LiveDoc>
+      readonly end: () => void
+    }
 
 // biome-ignore lint/suspicious/noExplicitAny: a workload of random writes knows no types
 type Any = any
@@ -36,7 +66,9 @@ export class SimTab {
     options: { readonly schema: SchemaDef; readonly commands: readonly AnyCommand[]; readonly workspace: string },
   ) {
     const { schema, commands, workspace } = options
-    this.#collectionByName = new Map(schema.collections.map(collection => [collection.name, collection as AnyCollection]))
+    this.#collectionByName = new Map(
+      schema.collections.map(collection => [collection.name, collection as AnyCollection]),
+    )
     const process = device.newProcess()
     const dice = device.newDice()
     this.process = process
@@ -114,7 +146,9 @@ export class SimTab {
     return this.client.remove(this.#collection(collection), id)
   }
 
-  batch(write: (tx: { update(c: string, id: string, patch: object): void; insert(c: string, row: object): void }) => void): Receipt {
+  batch(
+    write: (tx: { update(c: string, id: string, patch: object): void; insert(c: string, row: object): void }) => void,
+  ): Receipt {
     return this.client.batch(tx =>
       write({
         update: (c, id, patch) => tx.update(this.#collection(c), id, patch as Any),

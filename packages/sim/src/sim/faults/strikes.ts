@@ -146,7 +146,7 @@ const table = {
       device.clockErrorMs = dice.pick([day, -day, dice.int(-30_000, 30_000), 0])
     },
   },
-  'offline': {
+  offline: {
     chance: 0.35,
     strike({ anyTab, later, dice }) {
       const tab = anyTab()

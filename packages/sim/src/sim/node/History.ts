@@ -53,7 +53,8 @@ export class History {
 
   committed({ epochs, workspaces }: CommitBatch): void {
     for (const { epoch } of epochs) {
-      if (epoch !== this.#epoch) throw new Violation('G3', `a commit under epoch ${epoch}, the shard's is ${this.#epoch}`)
+      if (epoch !== this.#epoch)
+        throw new Violation('G3', `a commit under epoch ${epoch}, the shard's is ${this.#epoch}`)
     }
     for (const part of workspaces) this.#workspaceCommitted(part)
   }

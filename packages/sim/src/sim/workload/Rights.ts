@@ -104,7 +104,8 @@ interface NoteWrite {
 }
 
 function judgeNote({ membership, userId }: SimUser, { before, after, fields }: NoteWrite) {
-  const isOurs = (note: NoteWrite['before']) => note === undefined || membership.teams.includes(note.team) || note.owner === userId
+  const isOurs = (note: NoteWrite['before']) =>
+    note === undefined || membership.teams.includes(note.team) || note.owner === userId
   if (!isOurs(before) || !isOurs(after)) return 'that team is not yours'
   if (before !== undefined && membership.isJunior && fields.includes('status')) {
     return { refuse: ['status'], reason: 'juniors do not set the status' }

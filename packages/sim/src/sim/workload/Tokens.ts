@@ -40,7 +40,10 @@ export class Tokens {
   mustFit(collection: string, id: string, field: string, text: string): void {
     for (const written of this.in(text)) {
       if (written.collection !== collection || written.id !== id || written.field !== field) {
-        throw new Violation('G2', `${written.token} of ${written.collection}/${written.id}.${written.field} stands in ${collection}/${id}.${field}`)
+        throw new Violation(
+          'G2',
+          `${written.token} of ${written.collection}/${written.id}.${written.field} stands in ${collection}/${id}.${field}`,
+        )
       }
     }
   }

@@ -176,7 +176,10 @@ export class Workload {
     const isNew = this.dice.chance(0.4)
     const id = isNew ? `n${this.#inserted++}` : this.#anyNote()
     if (isNew) this.noteIds.push(id)
-    this.#wrote(tab, tab.upsert('notes', id, { title: this.#token(id, 'title'), team: this.#teamOf(tab), rank: this.dice.int(0, 99) }))
+    this.#wrote(
+      tab,
+      tab.upsert('notes', id, { title: this.#token(id, 'title'), team: this.#teamOf(tab), rank: this.dice.int(0, 99) }),
+    )
   }
 
   remove(tab: SimTab): void {

@@ -7,8 +7,14 @@ export function listShapes(userId: string): readonly { readonly collection: stri
     { collection: 'notes', query: { where: { status: 'todo' }, orderBy: '-votes', limit: 4 } },
     { collection: 'notes', query: { where: { team: 'red' }, orderBy: 'title' } },
     { collection: 'notes', query: { where: { labels: { has: 'l1' } }, orderBy: '-$updatedAt', limit: 3 } },
-    { collection: 'notes', query: { where: { or: [{ owner: userId }, { rank: { gte: 50 } }] }, orderBy: '-rank', limit: 6 } },
-    { collection: 'notes', query: { where: { team: { in: ['green', 'blue'] }, not: { status: 'done' } }, orderBy: 'rank', limit: 2 } },
+    {
+      collection: 'notes',
+      query: { where: { or: [{ owner: userId }, { rank: { gte: 50 } }] }, orderBy: '-rank', limit: 6 },
+    },
+    {
+      collection: 'notes',
+      query: { where: { team: { in: ['green', 'blue'] }, not: { status: 'done' } }, orderBy: 'rank', limit: 2 },
+    },
     { collection: 'notes', query: {} },
     { collection: 'seats', query: { where: { owner: null } } },
     { collection: 'sales', query: { where: { buyer: userId }, limit: 3 } },

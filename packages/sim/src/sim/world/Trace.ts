@@ -21,7 +21,9 @@ export class Trace {
   /** More about it, for whoever reads along; not part of what is compared. */
   detail(make: () => unknown): void {
     if (this.print === undefined) return
-    const text = JSON.stringify(make(), (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value))
+    const text = JSON.stringify(make(), (_, value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+    )
     this.print(`    ${text.length > 9000 ? `${text.slice(0, 9000)}…` : text}`)
   }
 

@@ -130,6 +130,10 @@ export class Pusher {
       const mutation = corrected(entry, clockOffsetMs)
       const bytes = entry.bytes + 16
       if (bytes > maxBytes) {
+        // Parts do not say what is answered, and after `busy` the node goes on from there.
+        if (effects.length === 0 && group.length === 0) {
+          effects.push({ do: 'send', message: { type: 'push', answered: this.#answered, mutations: [] } })
+        }
         flush()
         effects.push(...partsOf(mutation, Math.floor(maxBytes)))
         continue

@@ -34,7 +34,7 @@ interface OpenState {
   /** Mutations that may still come in now; refilled with time. */
   allowance: number
   refilledAtMs: number
-  /** After `busy` everything is passed over until this number comes again. */
+  /** After `busy` everything is passed over until this number comes again, or what follows an answer that the client got since. */
   refusedFrom: number | null
 }
 
@@ -110,6 +110,8 @@ export class ServerSession {
       case 'unsubscribe':
         return [{ kind: 'unsubscribe', subIds: message.subIds }]
       case 'push':
+        // What was refused here may have been decided for an earlier session of the replica: it does not come again.
+        if (state.refusedFrom !== null) state.refusedFrom = Math.max(state.refusedFrom, message.answered + 1)
         return message.mutations.flatMap(entry => this.#pushed(state, message.answered, entry, nowMs))
       case 'pushPart': {
         const { number, bytes, isLast } = message
@@ -141,8 +143,8 @@ export class ServerSession {
 
   /** The authority has too much of this session waiting: the mutation is to come again, and all after it. */
   refuseFrom(number: number): SessionEffect[] {
-    if (this.#state.kind !== 'open') return []
-    this.#state.refusedFrom ??= number
+    if (this.#state.kind !== 'open' || this.#state.refusedFrom !== null) return []
+    this.#state.refusedFrom = number
     return [{ kind: 'busy', retryAfterMs: 1000 }]
   }
 

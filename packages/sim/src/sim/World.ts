@@ -246,6 +246,7 @@ export class World implements Seen {
         latencyMs: () => 1 + Math.floor(this.#wireDice.fraction() * this.network.latencyMs),
         tap: {
           sentByClient: frame => this.#watch(() => session.sentByClient(frame)),
+          receivedByNode: frame => this.#watch(() => session.receivedByNode(frame)),
           sentByNode: frame => this.#watch(() => session.sentByNode(frame)),
           receivedByClient: frame => {
             this.#watch(() => session.receivedByClient(frame))

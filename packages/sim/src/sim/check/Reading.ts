@@ -9,11 +9,18 @@ export class Reading {
     private readonly rights: Rights,
   ) {}
 
-  /** Whether the record was there and readable at that position, by any rights that may hold there. */
+  /** Whether the record was there and readable at that position, by some rights that may hold there. */
   isReadableAt(userId: string, collection: string, id: string, seq: number): boolean {
     const row = this.history.rowAt(collection, id, seq)
     if (row === null) return false
     return this.rights.possibleAt(userId, seq).some(membership => canRead(userId, membership, collection, row))
+  }
+
+  /** The same by all rights that may hold there. */
+  isSurelyReadableAt(userId: string, collection: string, id: string, seq: number): boolean {
+    const row = this.history.rowAt(collection, id, seq)
+    if (row === null) return false
+    return this.rights.possibleAt(userId, seq).every(membership => canRead(userId, membership, collection, row))
   }
 
   /** Whether there was a moment, from one position to another, at which the content stood in a record that the user could read. [G11] */

@@ -114,7 +114,9 @@ export class ReplicaCheck {
     if (state !== undefined && !isReadable) {
       throw new Violation('G2', `${device.name} keeps the body of ${name}, not readable at ${cursor}`)
     }
-    if (!isReadable || state === this.#bodiesSeen.get(`${device.name} ${name}`)) return
+    const [collection, id] = name.split('/') as [string, string]
+    const mustBeHeld = this.seen.reading.isSurelyReadableAt(device.userId, collection, id, cursor)
+    if (!mustBeHeld || state === this.#bodiesSeen.get(`${device.name} ${name}`)) return
     this.#bodiesSeen.set(`${device.name} ${name}`, state)
     const held = decodeStateVector(state === undefined ? emptyVector : encodeStateVectorFromUpdate(state))
     const doc = new Doc()

@@ -82,11 +82,15 @@ export class WireSession {
           if (mutation !== null) this.seen.pushed.add(this.#replica, mutation)
           break
         }
-        case 'subscribe':
-          for (const subscription of message.subscriptions) this.#subscribed(subscription)
-          break
         default:
       }
+    }
+  }
+
+  receivedByNode(frame: Uint8Array): void {
+    for (const message of decodeClientFrame(frame)) {
+      if (message.type !== 'subscribe') continue
+      for (const subscription of message.subscriptions) this.#subscribed(subscription)
     }
   }
 

@@ -12,6 +12,7 @@ export interface NodeEnd {
 /** Who looks on: every frame as it is sent, and as it is received. */
 export interface WireTap {
   sentByClient(frame: Uint8Array): void
+  receivedByNode(frame: Uint8Array): void
   sentByNode(frame: Uint8Array): void
   receivedByClient(frame: Uint8Array): void
   closed(by: 'client' | 'node' | 'network', code: number): void
@@ -108,7 +109,10 @@ export class Wire {
     if (this.#phase !== 'open' || this.#isClientTold) return
     this.#options.tap.sentByClient(frame)
     const own = frame.slice()
-    this.#deliver('toNode', () => this.#nodeEnd?.received(own))
+    this.#deliver('toNode', () => {
+      this.#options.tap.receivedByNode(own)
+      this.#nodeEnd?.received(own)
+    })
   }
 
   closeFromClient(): void {

@@ -39,6 +39,15 @@ describe('the board of what is shown at one place', () => {
     expect(say(at, 'a2', [shows(1, 5)])).toEqual([shows(1, 5)])
   })
 
+  it('[S-PRES-6] leaves it to the same user also if the last word of a lost connection comes late', () => {
+    const at = board()
+    say(at, 'a', [shows(1, 4)])
+    at.left('a', false)
+    at.heard('a', 'alice', [shows(1, 5)], 0)
+    expect(say(at, 'b', [shows(1, 6)])).toEqual([])
+    expect(say(at, 'a2', [shows(1, 6)])).toEqual([shows(1, 6)])
+  })
+
   it('[S-PRES-2] knows whose each state is', () => {
     const at = board()
     say(at, 'a', [shows(1)])

@@ -1,27 +1,57 @@
 import { parseArgs } from 'node:util'
 import type { PartResult } from './Faults.js'
+import { attackInProcess } from './hostile/attackInProcess.js'
+import { attackOverSockets } from './hostile/attackOverSockets.js'
 import { runKills } from './kills/runKills.js'
 import { printResults } from './printResults.js'
+import { runSilence } from './silence/runSilence.js'
+
+const usage = `pnpm faults [--kills 50] [--frames 1000000] [--seed n] [--judge-latency]
+
+  --kills n         how often a node under load is killed and started again
+  --frames n        hostile frames against a node in this process; one of fifty also goes over a socket
+  --seed n          the same load, moments and frames again (what the operating system does in between is not)
+  --judge-latency   times count too: only on a machine that has nothing else to do`
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
+    frames: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    'judge-latency': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
-const kills = Number(values.kills)
-const seed = Number(values.seed)
+const [kills, frames, seed] = [values.kills, values.frames, values.seed].map(Number) as [number, number, number]
+if (values.help || ![kills, frames, seed].every(number => Number.isSafeInteger(number) && number >= 0)) {
+  console.log(usage)
+  process.exit(values.help ? 0 : 1)
+}
+const judgesLatency = values['judge-latency']
+
 const startedAt = Date.now()
-const progress = (line: string): void =>
-  console.log(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`)
+const progress = (line: string): void => {
+  const seconds = Math.round((Date.now() - startedAt) / 1000)
+  console.log(`${String(seconds).padStart(4)} s  ${line}`)
+}
 
 /** Whatever hangs: the run ends, and says so. */
-const limitMs = 120_000 + kills * 15_000
+const limitMs = 180_000 + kills * 10_000 + frames * 2
 setTimeout(() => {
-  console.log(`✗ did not end within ${limitMs / 1000} s`)
+  console.log(`✗ the run did not end within ${limitMs / 1000} s (seed ${seed})`)
   process.exit(1)
 }, limitMs).unref()
 
+console.log(`${kills} kills, ${frames} hostile frames, seed ${seed}`)
 const results: PartResult[] = []
+// Silence is mostly waiting: it waits beside the kills.
+const silence = runSilence({ judgesLatency })
+silence.catch(() => undefined) // told where it is awaited
 if (kills > 0) results.push(await runKills({ kills, seed, progress }))
-process.exit(printResults(results, `--kills ${kills} --seed ${seed}`) ? 0 : 1)
+results.push(await silence)
+if (frames > 0) {
+  results.push(await attackInProcess({ frames, seed, progress }))
+  results.push(await attackOverSockets({ frames: Math.ceil(frames / 50), seed, judgesLatency, progress }))
+}
+const isWell = printResults(results, `--kills ${kills} --frames ${frames} --seed ${seed}`)
+process.exit(isWell ? 0 : 1)

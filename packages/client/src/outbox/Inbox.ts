@@ -12,7 +12,7 @@ export class RejectionInbox {
 
   /** The same array while nothing changed. A batch is several items under one writeId. */
   get items(): readonly Rejection[] {
-    this.#items ??= [...this.#byWriteId.values()].flatMap(({ items }) => items)
+    this.#items ??= Object.freeze([...this.#byWriteId.values()].flatMap(({ items }) => items))
     return this.#items
   }
 

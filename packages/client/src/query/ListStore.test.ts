@@ -173,11 +173,11 @@ describe('ListStore', () => {
     expect(rig.list).toBe(now)
   })
 
-  it('[CL-LIST-7] rows are frozen in development', () => {
+  it('[CL-LIST-7] a list, its rows and their values are frozen in development', () => {
     const rig = new Rig({ orderBy: 'rank' })
     rig.load()
     rig.catchUp(['a'])
     const [row] = rig.list.data
-    expect(Object.isFrozen(row) && Object.isFrozen(row?.labels)).toBe(true)
+    for (const given of [rig.list, rig.list.data, row, row?.labels]) expect(Object.isFrozen(given)).toBe(true)
   })
 })

@@ -106,7 +106,7 @@ export class ListStore extends StoreBase<AnyList> {
       loadMore: this.loadMore,
       retry: this.#retry,
     }
-    const rows = this.#result.rows
+    const rows = this.#world.replica.forApp(this.#result.rows)
     if (knowledge.seed)
       return { ...base, status: 'complete', data: knowledge.seed.rows, hasMore: knowledge.seed.hasMore }
     const hasMore = this.#limit !== null && (this.#bound !== null || this.#result.countWithin > this.#limit)

@@ -56,7 +56,7 @@ export class OutboxStore extends StoreBase<OutboxState> {
   }
 
   protected compute(): OutboxState {
-    return { items: this.#outbox.entries.flatMap(itemOf) }
+    return { items: Object.freeze(this.#outbox.entries.flatMap(itemOf).map(item => Object.freeze(item))) }
   }
 
   protected isSame(a: OutboxState, b: OutboxState): boolean {

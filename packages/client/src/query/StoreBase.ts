@@ -18,7 +18,7 @@ export abstract class StoreBase<T> implements LiveStore<T> {
 
   getSnapshot = (): T => {
     const next = this.compute()
-    if (this.#snapshot === undefined || !this.isSame(this.#snapshot, next)) this.#snapshot = next
+    if (this.#snapshot === undefined || !this.isSame(this.#snapshot, next)) this.#snapshot = Object.freeze(next)
     return this.#snapshot
   }
 

@@ -73,6 +73,11 @@ export class Replica {
     return shown
   }
 
+  /** What the app is given: frozen in development, so that a write into it shows where it is made. */
+  forApp<T extends object>(given: T): T {
+    return this.#isDevelopment ? Object.freeze(given) : given
+  }
+
   /** The committed side of the row, without what waits here. */
   confirmedRow(collection: string, id: string): QueryRow | undefined {
     const values = this.confirmed.row(collection, id)?.values

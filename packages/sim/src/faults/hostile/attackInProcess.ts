@@ -264,4 +264,3 @@ function schedulerWith(timers: Set<NodeJS.Timeout>): Scheduler {
     soon: fn => void globalThis.setImmediate(fn),
   }
 }
-

@@ -65,7 +65,8 @@ export async function attackOverSockets({ frames, seed, judgesLatency, progress 
     const reading = await node.read()
     judgeStored(reading, faults)
     const votes = reading.rows.get(notes.name)?.get(alice.noteId)?.votes
-    if (votes !== alice.accepted) faults.add('G1', `${alice.accepted} honest increments were accepted, ${votes} are stored`)
+    if (votes !== alice.accepted)
+      faults.add('G1', `${alice.accepted} honest increments were accepted, ${votes} are stored`)
     return {
       title: 'hostile frames, over sockets',
       figures: [

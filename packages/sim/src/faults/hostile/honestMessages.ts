@@ -35,7 +35,8 @@ export const command = (name: string, input: Json): Mutation => ({ kind: 'comman
 
 const mutations: readonly ((dice: Dice) => Mutation)[] = [
   dice => write({ op: 'insert', collection: 'notes', id: someId(dice), values: { title: 'one', tokens: ['a'] } }),
-  dice => write({ op: 'upsert', collection: 'notes', id: someId(dice), values: { title: 'two', rank: dice.int(0, 9) } }),
+  dice =>
+    write({ op: 'upsert', collection: 'notes', id: someId(dice), values: { title: 'two', rank: dice.int(0, 9) } }),
   dice => write({ op: 'update', collection: 'notes', id: someId(dice), patch: { votes: { increment: 1 } } }),
   dice => write({ op: 'update', collection: 'notes', id: someId(dice), patch: { tokens: { add: ['b'] }, title: 't' } }),
   dice => write({ op: 'insert', collection: 'tickets', id: someId(dice), values: { event: 'concert' } }),

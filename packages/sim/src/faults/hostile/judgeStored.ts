@@ -53,7 +53,8 @@ export function judgeStored({ rows, bodies, head, log }: StoreReading, faults: F
     if ((left as number) + (sold.get(id) ?? 0) !== piecesInStock) faults.add('G12', `stock ${id} does not add up`)
   }
   for (const [id, { owner }] of rows.get('tickets') ?? []) {
-    if ((owner === null ? 0 : 1) !== (sold.get(id) ?? 0)) faults.add('G12', `ticket ${id} of ${owner} was not sold once`)
+    if ((owner === null ? 0 : 1) !== (sold.get(id) ?? 0))
+      faults.add('G12', `ticket ${id} of ${owner} was not sold once`)
   }
   if (log !== 'cut' && (log.length !== head || log.some(({ seq }, at) => seq !== at + 1))) {
     faults.add('G3', 'the log has a hole or a repeat')

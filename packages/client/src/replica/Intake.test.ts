@@ -234,6 +234,23 @@ describe('Intake', () => {
     expect(resumesOf(rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' }))).toEqual([[1, [5, 'hash1', null]]])
   })
 
+  it('[G5, CL-REPLICA-22] while its window is moved a subscription stands where it is, and the others go on', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.want(all)
+    rig.welcome()
+    rig.caughtUp(5, 1, 2)
+    expect(rig.receive({ type: 'reconcile', subId: 1, reason: 'moving' })).toEqual([])
+    rig.receive({ type: 'changes', epoch: 1, from: 5, to: 8, chunks: [] })
+    expect(rig.confirmed.subscription(list.key)?.cursor).toBe(5)
+    expect(rig.confirmed.subscription(all.key)?.cursor).toBe(8)
+    expect(rig.intake.isCurrent).toBe(false)
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(8, 1)
+    expect(rig.confirmed.subscription(list.key)?.cursor).toBe(8)
+    expect(rig.titles()).toEqual({ a: 'A' })
+  })
+
   it('[CL-REPLICA-9] a part that builds on what is not here makes the subscription ask for the whole', () => {
     const rig = new Rig()
     rig.want(list)

@@ -37,7 +37,7 @@ export interface Wanted {
 }
 
 /**
- *   wanted ──welcomed, want──► asked ──caughtUp──► live ──window moved, more wanted──► live
+ *   wanted ──welcomed, want──► asked ──caughtUp──► live ──moving──► moving ──caughtUp──► live
  *      ▲                         │ ▲                 │
  *      │                         │ └──reconcile──────┤
  *      └────────ended────────────┴───────────────────┘
@@ -48,6 +48,8 @@ type Progress =
   | { readonly kind: 'wanted' }
   | { readonly kind: 'asked'; readonly held: Held | null }
   | { readonly kind: 'live'; readonly view: number }
+  /** The node moves its window or reads its body: it stands where it is, and a `caughtUp` will come unasked. */
+  | { readonly kind: 'moving' }
 
 interface Sub {
   readonly subId: number
@@ -177,7 +179,7 @@ export class Intake {
     this.#session = null
     this.#keysByView.clear()
     for (const sub of this.#subByKey.values()) {
-      if (sub.progress.kind === 'live') sub.hasMissed = true
+      if (sub.progress.kind === 'live' || sub.progress.kind === 'moving') sub.hasMissed = true
       sub.progress = { kind: 'wanted' }
       sub.parts = []
     }
@@ -318,7 +320,7 @@ export class Intake {
       isWhole,
       watch: sub.wanted.watch,
       held: sub.progress.kind === 'asked' ? sub.progress.held : null,
-      log: sub.progress.kind === 'live' ? log : null,
+      log: sub.progress.kind === 'live' || sub.progress.kind === 'moving' ? log : null,
       count: undefined,
       isComplete: true,
     }
@@ -329,7 +331,8 @@ export class Intake {
     const session = this.#session
     if (sub === undefined || session === null) return nothingTaken
     const { target, key } = sub.wanted.watch
-    if (sub.progress.kind === 'live') sub.hasMissed = true
+    if (reason === 'moving') return this.#rest(sub)
+    if (sub.progress.kind === 'live' || sub.progress.kind === 'moving') sub.hasMissed = true
     if (reason === 'behind') return this.#ask([sub])
     if (target.kind === 'count') return this.#askAnew(new Set([key]))
     const held: Held =
@@ -337,6 +340,15 @@ export class Intake {
         ? { refs: [], bytes: vectorOf(this.#confirmed.body(rowRef(target.collection, target.id)) ?? emptyUpdate) }
         : heldOf(session.incarnation, this.#confirmed.refsOf(key))
     return this.#ask([sub], held)
+  }
+
+  /** It stands where it is while changes go on. */
+  #rest(sub: Sub): Taken {
+    if (sub.progress.kind !== 'live') return nothingTaken
+    const stands = this.#confirmed.pause(sub.wanted.watch.key)
+    this.#forgetView(sub.wanted.watch.key)
+    sub.progress = { kind: 'moving' }
+    return { delta: stands ? { ...emptyDelta, subscriptions: [stands] } : null, messages: [] }
   }
 
   /** Subscribes from where things stand; in several messages, lest one exceeds a frame. */

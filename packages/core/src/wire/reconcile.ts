@@ -4,16 +4,17 @@ import { malformed } from './malformed.js'
 import { messageType } from './protocol.js'
 import { readByte, readUint } from './read.js'
 
-const reasons = ['access', 'cut', 'incarnation', 'behind'] as const
+const reasons = ['access', 'cut', 'incarnation', 'behind', 'moving'] as const
 
 /**
  * Why the node asks: the view is another one now; the log does not reach back to the cursor; the workspace was made anew;
- * or frames were dropped because the client was slow (its cursor is good, nothing needs to be named).
+ * or frames were dropped because the client was slow (its cursor is good, nothing needs to be named). `moving` asks for nothing:
+ * the node moves a window or reads a body, and until its `caughtUp` the subscription stands where it is.
  */
 export type ReconcileReason = (typeof reasons)[number]
 
 /**
- * The node asks what the client holds: it answers with the same `subscribe`, `held` filled in (null if `behind`, and where nothing is held
+ * The node asks what the client holds (not if `moving`): it answers with the same `subscribe`, `held` filled in (null if `behind`, and where nothing is held
  * an empty one). Until then the subscription is not live.
  */
 export interface Reconcile {

@@ -134,6 +134,7 @@ const nodeSamples: readonly NodeMessage[] = [
   { type: 'reconcile', subId: 1, reason: 'cut' },
   { type: 'reconcile', subId: 1, reason: 'incarnation' },
   { type: 'reconcile', subId: 1, reason: 'behind' },
+  { type: 'reconcile', subId: 1, reason: 'moving' },
   { type: 'heartbeat', seq: 12 },
   { type: 'presence', scope: 'presence/cursors/', state: Uint8Array.of(), userId: 'alice' },
   { type: 'busy', retryAfterMs: 1_500 },

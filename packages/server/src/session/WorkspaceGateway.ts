@@ -240,7 +240,11 @@ export class WorkspaceGateway {
     for (const [session, frame] of fanout.frames()) effects.push({ kind: 'send', session: session.id, frame })
     for (const watch of fanout.moved) {
       if (watch.isLive && watch.refill !== 'no') watch.lacks(watch.resumeAt(envelope.to))
-      if (!watch.isLive) effects.push(...this.#catchUps.start(watch.session))
+      if (watch.phase.kind !== 'lacking') continue
+      // Changes go on without it: its cursor must not move along. [G5]
+      const { session, subId } = watch
+      effects.push(this.#catchUps.say(session, { type: 'reconcile', subId, reason: 'moving' }))
+      effects.push(...this.#catchUps.start(session))
     }
     return effects
   }

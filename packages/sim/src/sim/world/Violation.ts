@@ -4,7 +4,7 @@ export class Violation extends Error {
     readonly id: string,
     message: string,
   ) {
-    super(`[${id}] ${message}`)
+    super(message)
     this.name = 'Violation'
   }
 }

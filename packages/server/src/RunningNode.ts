@@ -15,6 +15,9 @@ import { isDoorPath } from './yjs/doorPath.js'
 /** Where `authenticate` finds the `?user=` of development. */
 export const userHeader = 'x-tidemark-user'
 
+/** How long a stopping node waits for HTTP requests that are under way. */
+const answerMs = 1_000
+
 export interface RunningNodeParts {
   readonly node: NodeCore
   readonly metrics: PromMetrics
@@ -107,9 +110,14 @@ function nameUser(request: IncomingMessage): void {
   if (user !== null) request.headers[userHeader] = user
 }
 
+/** What was asked is answered; who has still not asked after a while is cut off. */
 function closed(server: Server): Promise<void> {
   return new Promise(resolve => {
-    server.close(() => resolve())
+    const cut = setTimeout(() => server.closeAllConnections(), answerMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
     server.closeIdleConnections()
   })
 }

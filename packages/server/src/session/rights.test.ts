@@ -96,6 +96,24 @@ describe('rights', () => {
     expect(contains(bob, 'SECRET-2')).toBe(false)
   })
 
+  it('[S-SOCK-9] rights that change in the middle of a long catch-up end it, and the next one comes', async () => {
+    const readers = new Set(['bob'])
+    const node = await testNode({ schema, rules: rulesFor(readers) })
+    const titled = (index: number) => `${index} ${'x'.repeat(1_000)}`
+    for (let index = 0; index < 200; index++) await node.ask('acme', insert(`t${index}`, 'alice', titled(index)))
+    const bob = await connected(node, 'bob')
+    bob.subscribe(1, all)
+    await bob.hears('snapshot')
+    readers.delete('bob')
+    await node.ask('acme', { kind: 'access', subject: 'bob' })
+    await node.ask('acme', update('t0', { title: 'SECRET-6' }))
+    expect(await bob.hears('reconcile')).toMatchObject({ reason: 'access' })
+    await node.ask('acme', insert('b', 'bob'))
+    bob.subscribe(1, all)
+    await bob.hears('caughtUp')
+    expect(contains(bob, 'SECRET-6')).toBe(false)
+  })
+
   it('[G11] a cursor of another view is never served from the log', async () => {
     const readers = new Set(['bob'])
     const node = await testNode({ schema, rules: rulesFor(readers) })

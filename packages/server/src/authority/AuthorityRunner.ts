@@ -103,7 +103,7 @@ export class AuthorityRunner {
           break
       }
     }
-    if (this.#idle.length > 0 && this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+    this.#tellIdle()
   }
 
   async #open(entry: Entry): Promise<void> {
@@ -158,6 +158,7 @@ export class AuthorityRunner {
     this.#isCommitting = false
     if (this.#ready.size > 0) this.#scheduleCommit()
     this.#forgetIdle()
+    this.#tellIdle()
   }
 
   /** Workspaces that nobody writes to leave memory, those first that came first: they are read again when they are needed. */
@@ -231,6 +232,10 @@ export class AuthorityRunner {
     const newest = Math.max(claim.epoch, this.#epochByShard.get(shard) ?? 0)
     this.#epochByShard.set(shard, newest)
     return newest
+  }
+
+  #tellIdle(): void {
+    if (this.#idle.length > 0 && this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #isIdle(): boolean {

@@ -24,7 +24,7 @@ const damages: readonly Damage[] = [
   },
   (dice, bytes) => {
     const at = place(dice, bytes)
-    return Uint8Array.of(...bytes.slice(0, at), ...bytes.slice(at + dice.int(1, 4)))
+    return inserted(bytes.slice(0, at), at, bytes.slice(at + dice.int(1, 4)))
   },
 ]
 

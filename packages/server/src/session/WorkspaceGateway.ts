@@ -289,6 +289,8 @@ export class WorkspaceGateway {
   /** Nothing is live any more: the client will be asked to subscribe again. */
   #silence(session: GatewaySession): void {
     this.#catchUps.cancel(session)
+    // A part that was asked for may have gone with the queue: nobody would ask for the next one.
+    session.hasRoom = true
     session.answersDue = true
     for (const watch of session.watchBySubId.values()) watch.isAsked()
   }

@@ -197,7 +197,11 @@ export const nodeMessageArbitrary: fc.Arbitrary<NodeMessage> = fc.oneof(
     seq: uint,
     subscriptions: fc.array(record({ subId: uint, view: uint, viewHash, bound }), { maxLength: 4 }),
   }),
-  record({ type: literal('reconcile'), subId: uint, reason: literal('access', 'cut', 'incarnation', 'behind', 'moving') }),
+  record({
+    type: literal('reconcile'),
+    subId: uint,
+    reason: literal('access', 'cut', 'incarnation', 'behind', 'moving'),
+  }),
   record({ type: literal('heartbeat'), seq: uint }),
   record({ ...presence, userId: text }),
   record({ type: literal('busy'), retryAfterMs: uint }),

@@ -30,7 +30,7 @@ interface AttackOptions {
   readonly progress: (line: string) => void
 }
 
-/** The same over real sockets, while an honest client goes on working beside. [SIM-FAULT-3] [SIM-FAULT-5] */
+/** Throws frames at a node process over real sockets, while an honest client goes on working beside. [SIM-FAULT-5] */
 export async function attackOverSockets({ frames, seed, judgesLatency, progress }: AttackOptions): Promise<PartResult> {
   const node = new NodeChild()
   const faults = new Faults()
@@ -55,7 +55,7 @@ export async function attackOverSockets({ frames, seed, judgesLatency, progress 
     if (!node.isRunning) faults.add('SIM-FAULT-3', 'the node went down')
     for (const error of node.errors) faults.add('SIM-FAULT-3', `the node logged ${error}`)
     if (heapAfter > heapBefore * heapGrowth + heapFloorBytes) {
-      faults.add('G10', `the heap grew from ${megabytes(heapBefore)} to ${megabytes(heapAfter)}`)
+      faults.add('SIM-FAULT-5', `the heap grew from ${megabytes(heapBefore)} to ${megabytes(heapAfter)}`)
     }
     for (const refusal of alice.refusals) faults.add('SIM-FAULT-5', `an honest write beside them was ${refusal}`)
     if (judgesLatency && underAttackP99 > 2 * Math.max(calmP99, latencyFloorMs)) {
@@ -94,15 +94,15 @@ async function attack(
   closes: Map<string, number>,
   faults: Faults,
 ): Promise<void> {
-  let left = frames
+  let thrown = 0
   const one = async (name: string): Promise<void> => {
     const dice = new Dice(seed, name)
-    while (left > 0) {
-      left -= framesPerSession + 1
-      const { code, last } = await session(url, dice, name)
+    while (thrown < frames) {
+      const { code, last, count } = await session(url, dice, name)
+      thrown += count
       const said = code === 1005 || code === 1006 ? 'left open' : `closed: ${errorCodeFromClose(code) ?? code}`
       closes.set(said, (closes.get(said) ?? 0) + 1)
-      if (said === 'closed: INTERNAL' || said === 'closed: STORE_FAILED' || said === 'closed: unanswered') {
+      if (said === 'closed: INTERNAL' || said === 'closed: STORE_FAILED') {
         const hex = Buffer.from(last.bytes.subarray(0, 200)).toString('hex')
         faults.add('SIM-FAULT-3', `${last.name} (${hex}) was answered by ${said}`)
       }
@@ -112,8 +112,16 @@ async function attack(
   await Promise.all(Array.from({ length: attackers }, (_, n) => one(`attacker ${n}`)))
 }
 
+interface SessionEnd {
+  /** The number that it was closed with. */
+  readonly code: number
+  readonly last: NamedFrame
+  /** Frames that were sent. */
+  readonly count: number
+}
+
 /** One connection: a greeting, what comes after it, and the number it was closed with. */
-async function session(url: string, dice: Dice, name: string): Promise<{ code: number; last: NamedFrame }> {
+async function session(url: string, dice: Dice, name: string): Promise<SessionEnd> {
   const socket = new WebSocket(url)
   socket.binaryType = 'nodebuffer'
   socket.on('error', () => undefined) // the close says it
@@ -134,7 +142,8 @@ async function session(url: string, dice: Dice, name: string): Promise<{ code: n
   let last: NamedFrame = greeting
   // Some greetings say nothing, and nothing is the answer until the node has waited long enough.
   const next = await inTime(Promise.race([answer, closed.then(() => null)]), 1_000)
-  for (let n = 0; n < framesPerSession && next != null && socket.readyState === socket.OPEN; n++) {
+  let count = 1
+  for (; count <= framesPerSession && next != null && socket.readyState === socket.OPEN; count++) {
     last = hostileFrame(dice, next)
     // Text is no message of this protocol.
     if (dice.chance(0.01)) socket.send('hello?')
@@ -142,7 +151,7 @@ async function session(url: string, dice: Dice, name: string): Promise<{ code: n
     if (dice.chance(0.3)) await sleep(0)
   }
   socket.close()
-  return { code: await closed, last }
+  return { code: await closed, last, count }
 }
 
 /** What the replica's next mutation is numbered, if it was let in. */

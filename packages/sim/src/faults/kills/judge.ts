@@ -6,7 +6,7 @@ import { Evidence, tokensOf } from './Evidence.js'
 import type { Entry, Ledger } from './Ledger.js'
 import type { ReplicaReading } from './ReplicaReading.js'
 
-/** Holds what a store has at the end against what every caller was told, and against what every client shows. */
+/** Holds what a store has at the end against what every caller was told, and against what every client shows. [SIM-FAULT-7] */
 export function judge(ledger: Ledger, store: StoreReading, replicas: readonly ReplicaReading[], faults: Faults): void {
   const evidence = new Evidence(store)
   const replicaByUser = new Map(replicas.map(replica => [replica.userId, replica]))
@@ -20,7 +20,10 @@ export function judge(ledger: Ledger, store: StoreReading, replicas: readonly Re
 
 /** 1 … head, each once. [G3] */
 function judgeLog({ head, log }: StoreReading, faults: Faults): void {
-  if (log === 'cut') return faults.add('G3', 'the log does not reach back to the beginning')
+  if (log === 'cut') {
+    faults.add('G3', 'the log does not reach back to the beginning')
+    return
+  }
   let expected = 1
   for (const { seq } of log) {
     if (seq !== expected) faults.add('G3', `seq ${seq} stands where ${expected} belongs`)
@@ -39,7 +42,8 @@ function judgeEntry(entry: Entry, evidence: Evidence, replica: ReplicaReading | 
   const isKept = isInInbox(replica, token)
   switch (state) {
     case 'open':
-      return faults.add('G15', `${name} was never decided`)
+      faults.add('G15', `${name} was never decided`)
+      return
     case 'accepted':
       if (!isDone) faults.add('G1', `${name} was accepted and is not in the store${isKept ? ', but in the inbox' : ''}`)
       return

@@ -9,7 +9,7 @@ const noticeMs = 20_000
 /** A machine under load may be late; this late it is not. */
 const patienceMs = 2 * noticeMs
 
-/** The network goes silent without a word: the client notices, and what it wrote meanwhile arrives once it is back. */
+/** The network goes silent without a word: the client notices, and what it wrote meanwhile arrives once it is back. [SIM-FAULT-6] */
 export async function runSilence({ judgesLatency }: { readonly judgesLatency: boolean }): Promise<PartResult> {
   const node = new NodeChild()
   const faults = new Faults()

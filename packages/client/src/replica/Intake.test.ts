@@ -210,20 +210,35 @@ describe('Intake', () => {
       ['a', 'b', 'c'].map(id => ({ kind: 'row', id, values: row(id) }) as const),
     )
     rig.caughtUp(5, 1)
-    const [asked] = rig.receive({ type: 'reconcile', subId: 1, reason: 'access' }) as Subscribe[]
+    const [ended, asked] = rig.receive({ type: 'reconcile', subId: 1, reason: 'access' }) as [ClientMessage, Subscribe]
+    expect(ended).toEqual({ type: 'unsubscribe', subIds: [1] })
     const held = heldOf('one', ['tasks/a', 'tasks/b', 'tasks/c'])
-    expect(asked?.subscriptions[0]?.resume).toMatchObject({ cursor: 5, count: 3, held: held.bytes })
+    expect(asked.subscriptions[0]?.resume).toMatchObject({ cursor: 5, count: 3, held: held.bytes })
     expect(rig.confirmed.isLive(list.key)).toBe(false)
     rig.snapshot(
-      1,
+      2,
       [
         { kind: 'leaveHeld', index: held.refs.indexOf('tasks/b') },
         { kind: 'row', id: 'd', values: row('d') },
       ],
       false,
     )
-    rig.caughtUp(8, 1)
+    rig.caughtUp(8, 2)
     expect(Object.keys(rig.titles()).sort()).toEqual(['a', 'c', 'd'])
+  })
+
+  it('[G5, CL-REPLICA-23] an answer to an earlier question of the session is not taken for that to a later one', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.caughtUp(5, 1)
+    rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' })
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(6, 1)
+    expect(rig.confirmed.subscription(list.key)?.cursor).toBe(5)
+    expect(rig.titles()).toEqual({})
+    rig.caughtUp(7, 2)
+    expect(rig.confirmed.subscription(list.key)?.cursor).toBe(7)
   })
 
   it('[CL-REPLICA-8] a slow client asks again from where it stands', () => {
@@ -231,7 +246,7 @@ describe('Intake', () => {
     rig.want(list)
     rig.welcome()
     rig.caughtUp(5, 1)
-    expect(resumesOf(rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' }))).toEqual([[1, [5, 'hash1', null]]])
+    expect(resumesOf(rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' }).slice(1))).toEqual([[2, [5, 'hash1', null]]])
   })
 
   it('[G5, CL-REPLICA-22] while its window is moved a subscription stands where it is, and the others go on', () => {
@@ -251,15 +266,52 @@ describe('Intake', () => {
     expect(rig.titles()).toEqual({ a: 'A' })
   })
 
-  it('[CL-REPLICA-9] a part that builds on what is not here makes the subscription ask for the whole', () => {
+  it('[G5, CL-REPLICA-24] what changes while parts wait is not taken back by them', () => {
+    const rig = new Rig()
+    rig.want(all)
+    rig.welcome()
+    rig.snapshot(1, [
+      { kind: 'row', id: 'a', values: row('A') },
+      { kind: 'row', id: 'b', values: row('B') },
+    ])
+    rig.caughtUp(5, 1)
+    rig.want(list)
+    rig.snapshot(2, [
+      { kind: 'row', id: 'a', values: row('A') },
+      { kind: 'row', id: 'b', values: row('B') },
+    ])
+    const base = { seq: 6, collection: 'tasks' } as const
+    rig.changes(5, 6, { kind: 'patch', ...base, id: 'a', values: { title: 'A2' } })
+    rig.changes(6, 7, { kind: 'removed', ...base, id: 'b', userId: 'bob', at: 1 })
+    rig.caughtUp(7, 2)
+    expect(rig.titles()).toEqual({ a: 'A2' })
+  })
+
+  it('[CL-REPLICA-9] told of a row that is not here, a subscription names what it holds', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' })
+    rig.snapshot(2, [{ kind: 'covered', id: 'b' }], false)
+    const [ended, asked] = rig.caughtUp(7, 2) as [ClientMessage, Subscribe]
+    expect(ended).toEqual({ type: 'unsubscribe', subIds: [2] })
+    expect(asked.subscriptions[0]).toMatchObject({ subId: 3, resume: { cursor: 5, held: heldOf('one', ['tasks/a']).bytes } })
+    expect(rig.confirmed.isLive(list.key)).toBe(false)
+    rig.snapshot(3, [{ kind: 'row', id: 'b', values: row('B') }], false)
+    rig.caughtUp(7, 3)
+    expect(rig.titles()).toEqual({ a: 'A', b: 'B' })
+  })
+
+  it('[CL-REPLICA-9] a new one asks for the whole again', () => {
     const rig = new Rig()
     rig.want(list)
     rig.welcome()
     rig.snapshot(1, [{ kind: 'covered', id: 'a' }])
-    expect(resumesOf(rig.caughtUp(5, 1))).toEqual([[1, null]])
-    expect(rig.confirmed.isLive(list.key)).toBe(false)
-    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
-    rig.caughtUp(5, 1)
+    expect(resumesOf(rig.caughtUp(5, 1).slice(1))).toEqual([[2, null]])
+    rig.snapshot(2, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 2)
     expect(rig.titles()).toEqual({ a: 'A' })
   })
 

@@ -2,6 +2,7 @@ import {
   type Answer,
   type CaughtUp,
   type Changes,
+  type Chunk,
   type ClientMessage,
   type Heartbeat,
   type LiveView,
@@ -52,7 +53,8 @@ type Progress =
   | { readonly kind: 'moving' }
 
 interface Sub {
-  readonly subId: number
+  /** A new one with each question of a session: what the node still says to an earlier one is not its answer. */
+  subId: number
   wanted: Wanted
   progress: Progress
   parts: (Snapshot & { readonly order: number })[]
@@ -98,6 +100,8 @@ export class Intake {
   readonly #keysByView = new Map<number, Set<string>>()
   #nextSubId = 1
   #arrivals = 0
+  /** What changed while parts waited for their `caughtUp`. */
+  #changedSince: { readonly order: number; readonly chunk: RecordChunk }[] = []
   #session: { readonly serial: number; readonly incarnation: string; position: number | null } | null = null
 
   constructor(confirmed: Confirmed, outbox: OutboxView) {
@@ -176,6 +180,7 @@ export class Intake {
 
   /** The session is over. */
   ended(): void {
+    this.#changedSince = []
     this.#session = null
     this.#keysByView.clear()
     for (const sub of this.#subByKey.values()) {
@@ -211,7 +216,9 @@ export class Intake {
     const bodies: BodyDelta[] = []
     const counts = new Map<string, number>()
     const lost = new Set<string>()
+    const hasParts = this.#hasParts
     for (const chunk of message.chunks) {
+      if (hasParts && isOfRecord(chunk)) this.#changedSince.push({ order: ++this.#arrivals, chunk })
       switch (chunk.kind) {
         case 'row':
         case 'patch': {
@@ -264,7 +271,7 @@ export class Intake {
       events: log.events,
       meta: message.epoch > 0 ? { epoch: message.epoch } : {},
     }
-    return this.#andAskAnew(this.#moveTo(message.to, delta), lost)
+    return this.#andAskAgain(this.#moveTo(message.to, delta), lost, draft)
   }
 
   #caughtUp(message: CaughtUp): Taken {
@@ -278,10 +285,12 @@ export class Intake {
       const sub = this.#subBy(view.subId)
       if (sub !== undefined) rounds.push(this.#roundOf(sub, view, draft, log))
     }
-    // As they came: what one subscription was told first may be older than what another was told since.
-    const parts = rounds.flatMap(round => round.sub.parts.map(part => ({ round, part })))
-    for (const { round, part } of parts.sort((a, b) => a.part.order - b.part.order)) {
-      applyPart(this.#confirmed, round, part, draft, bodies, message.seq)
+    // As they came: what one subscription was told first may be older than what another was told, or what changed, since.
+    const parts = rounds.flatMap(round => round.sub.parts.map(part => ({ order: part.order, round, part })))
+    const changes = parts.length > 0 ? this.#changedSince : []
+    for (const told of [...parts, ...changes].sort((a, b) => a.order - b.order)) {
+      if ('part' in told) applyPart(this.#confirmed, told.round, told.part, draft, bodies, message.seq)
+      else changeAgain(draft, told.chunk)
     }
     for (const { sub, view, count, isWhole, isComplete } of rounds) {
       const { key } = sub.wanted.watch
@@ -298,6 +307,7 @@ export class Intake {
       const kept = isWhole ? undefined : before
       subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key))
     }
+    this.#forgetChanges()
     const delta: Delta = {
       ...emptyDelta,
       ...this.#finish(draft, []),
@@ -306,7 +316,16 @@ export class Intake {
       live: subscriptions.map(({ key }) => key),
       events: log.events,
     }
-    return this.#andAskAnew(this.#moveTo(message.seq, delta), lost)
+    return this.#andAskAgain(this.#moveTo(message.seq, delta), lost, draft)
+  }
+
+  get #hasParts(): boolean {
+    for (const { parts } of this.#subByKey.values()) if (parts.length > 0) return true
+    return false
+  }
+
+  #forgetChanges(): void {
+    if (!this.#hasParts) this.#changedSince = []
   }
 
   /** A whole result begins with nothing. */
@@ -354,7 +373,9 @@ export class Intake {
   /** Subscribes from where things stand; in several messages, lest one exceeds a frame. */
   #ask(subs: readonly Sub[], held: Held | null = null): Taken {
     const paused: StoredSubscription[] = []
+    const replaced: number[] = []
     const subscriptions = subs.map((sub): Subscription => {
+      if (sub.progress.kind !== 'wanted') replaced.push(this.#renumber(sub))
       const stands = this.#confirmed.pause(sub.wanted.watch.key)
       if (stands) paused.push(stands)
       // What the node still sends of the old one is in the answer as well.
@@ -366,11 +387,20 @@ export class Intake {
         watch.target.kind === 'list' ? { ...watch.target, limit: withSlack(limit) } : watch.target
       return { subId: sub.subId, target, resume: this.#resumeOf(sub, held) }
     })
-    const messages: ClientMessage[] = []
+    const messages: ClientMessage[] = replaced.length > 0 ? [{ type: 'unsubscribe', subIds: replaced }] : []
     for (let at = 0; at < subscriptions.length; at += maxAsked) {
       messages.push({ type: 'subscribe', subscriptions: subscriptions.slice(at, at + maxAsked) })
     }
     return { delta: paused.length > 0 ? { ...emptyDelta, subscriptions: paused } : null, messages }
+  }
+
+  /** Gives the number that it had. */
+  #renumber(sub: Sub): number {
+    const { subId } = sub
+    this.#keyBySubId.delete(subId)
+    sub.subId = this.#nextSubId++
+    this.#keyBySubId.set(sub.subId, sub.wanted.watch.key)
+    return subId
   }
 
   #resumeOf(sub: Sub, held: Held | null): Subscription['resume'] {
@@ -399,10 +429,21 @@ export class Intake {
     return this.#ask(subs)
   }
 
-  #andAskAnew(delta: Delta, keys: ReadonlySet<string>): Taken {
-    if (keys.size === 0) return { delta, messages: [] }
-    const { delta: paused, messages } = this.#askAnew(keys)
-    return { delta: { ...delta, subscriptions: [...delta.subscriptions, ...(paused?.subscriptions ?? [])] }, messages }
+  /** These were told of rows that are not here: what they hold is named, as it is with the message applied. */
+  #andAskAgain(delta: Delta, keys: ReadonlySet<string>, draft: RowDraft): Taken {
+    const subscriptions = [...delta.subscriptions]
+    const messages: ClientMessage[] = []
+    for (const key of keys) {
+      const sub = this.#subByKey.get(key)
+      if (sub === undefined || this.#session === null) continue
+      if (sub.progress.kind === 'live' || sub.progress.kind === 'moving') sub.hasMissed = true
+      const asked = this.#ask([sub], heldOf(this.#session.incarnation, draft.coveredBy(key)))
+      messages.push(...asked.messages)
+      const stands = this.#confirmed.subscription(key)
+      // Its rows are not those of its cursor any more: after a crash the node has to ask, too.
+      if (stands) subscriptions.push({ ...stands, viewHash: unsureHash })
+    }
+    return { delta: { ...delta, subscriptions }, messages }
   }
 
   #goLive(sub: Sub, { view }: LiveView): void {
@@ -461,6 +502,21 @@ export class Intake {
 const maxAsked = 500
 const nothingTaken: Taken = { delta: null, messages: [] }
 const emptyUpdate = new Uint8Array([0, 0])
+
+type RecordChunk = Extract<Chunk, { readonly kind: 'row' | 'patch' | 'removed' }>
+
+const isOfRecord = (chunk: Chunk): chunk is RecordChunk =>
+  chunk.kind === 'row' || chunk.kind === 'patch' || chunk.kind === 'removed'
+
+/** A part that came before the change may have taken it back. */
+function changeAgain(draft: RowDraft, chunk: RecordChunk): void {
+  const ref = rowRef(chunk.collection, chunk.id)
+  if (chunk.kind === 'removed') draft.remove(ref)
+  else if (draft.get(ref) !== undefined) draft.patch(ref, chunk.values)
+}
+
+/** No view's: the node asks what is held. */
+const unsureHash = '?'
 
 const voidSubscription = (key: string): StoredSubscription => ({ key, viewHash: '', cursor: 0, bound: null })
 

@@ -26,6 +26,8 @@ export async function converge(world: World): Promise<void> {
 }
 
 function isQuiet(world: World): boolean {
+  // A client that has not noticed yet that its wire is silent believes to be current.
+  for (const { wire } of world.wires) if (wire.isSilent) return false
   return world.tabs.every(({ client, mounts }) => {
     const { connection, pending } = client.status.getSnapshot()
     return connection === 'online' && pending === 0 && mounts.every(isCurrent)

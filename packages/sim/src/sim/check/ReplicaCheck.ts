@@ -51,7 +51,8 @@ export class ReplicaCheck {
     if (meta === null) return
     const highest = new Map<string, number>()
     for (const subscription of memory.subscriptions.values()) {
-      if (subscription.viewHash === '') continue
+      // Void, or known to be unsure: the node will be told what is held.
+      if (subscription.viewHash === '' || subscription.viewHash === '?') continue
       const cursor = subscription.liveIn === meta.live.serial ? meta.live.cursor : subscription.cursor
       this.#checkCursor(device, subscription.key, cursor, meta.incarnation)
       for (const name of memory.keysByView.get(subscription.key) ?? [])

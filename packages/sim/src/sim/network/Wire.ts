@@ -62,6 +62,11 @@ export class Wire {
     return this.#phase === 'open'
   }
 
+  /** Nothing passes, and an end may not have noticed. */
+  get isSilent(): boolean {
+    return this.#isSilent
+  }
+
   get node(): Process {
     return this.#options.node
   }

@@ -152,6 +152,9 @@ export class EditedBody {
           this.#wasConfirmed = false
           this.#show()
           copy.close()
+        } else if (event.status === 'missing' && copy.hasContent && !this.#isOfOpenCollection) {
+          // Of an insert that came to nothing, or typed into it: what the outbox does not hold may not stay on the screen.
+          this.#load()
         }
     }
   }

@@ -287,6 +287,21 @@ describe('Intake', () => {
     expect(rig.titles()).toEqual({ a: 'A2' })
   })
 
+  it('[G5, CL-REPLICA-25] a subscription is caught up by rows that came for one that is not caught up yet', () => {
+    const rig = new Rig()
+    rig.want(all)
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.snapshot(2, [{ kind: 'covered', id: 'a' }])
+    rig.caughtUp(5, 2)
+    expect(rig.titles()).toEqual({ a: 'A' })
+    rig.changes(5, 6, { kind: 'patch', seq: 6, collection: 'tasks', id: 'a', values: { title: 'A2' } })
+    rig.caughtUp(6, 1)
+    expect(rig.titles()).toEqual({ a: 'A2' })
+    expect([...rig.confirmed.refsOf(all.key)]).toEqual(['tasks/a'])
+  })
+
   it('[CL-REPLICA-9] told of a row that is not here, a subscription names what it holds', () => {
     const rig = new Rig()
     rig.want(list)

@@ -15,7 +15,7 @@ import {
 } from '@tidemark/core'
 import { type Watch, withSlack } from '../query/Watch.js'
 import type { StoredSubscription } from '../storage/ReplicaStorage.js'
-import { applyPart, type PartRound } from './applyPart.js'
+import { applyPart, type HeldPart, type PartRound, spreadPart } from './applyPart.js'
 import type { Confirmed } from './Confirmed.js'
 import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
@@ -57,12 +57,19 @@ interface Sub {
   subId: number
   wanted: Wanted
   progress: Progress
-  parts: (Snapshot & { readonly order: number })[]
+  parts: HeldPart[]
   /** Ask for everything at the next chance: what is here cannot be continued. */
   isVoid: boolean
   /** Was live, and changes have passed by since: to a listener they are a gap. */
   hasMissed: boolean
 }
+
+interface ChangedSince {
+  readonly order: number
+  readonly chunk: RecordChunk
+}
+
+type Told = ChangedSince | { readonly order: number; readonly sub: Sub; readonly part: HeldPart }
 
 /** What one subscription is caught up by. */
 interface Round extends PartRound {
@@ -101,7 +108,7 @@ export class Intake {
   #nextSubId = 1
   #arrivals = 0
   /** What changed while parts waited for their `caughtUp`. */
-  #changedSince: { readonly order: number; readonly chunk: RecordChunk }[] = []
+  #changedSince: ChangedSince[] = []
   #session: { readonly serial: number; readonly incarnation: string; position: number | null } | null = null
 
   constructor(confirmed: Confirmed, outbox: OutboxView) {
@@ -195,7 +202,7 @@ export class Intake {
     switch (message.type) {
       case 'snapshot': {
         const sub = this.#subBy(message.subId)
-        if (sub) sub.parts.push({ ...message, order: ++this.#arrivals })
+        if (sub) sub.parts.push({ ...message, order: ++this.#arrivals, isSpread: false })
         return nothingTaken
       }
       case 'caughtUp':
@@ -285,12 +292,17 @@ export class Intake {
       const sub = this.#subBy(view.subId)
       if (sub !== undefined) rounds.push(this.#roundOf(sub, view, draft, log))
     }
-    // As they came: what one subscription was told first may be older than what another was told, or what changed, since.
-    const parts = rounds.flatMap(round => round.sub.parts.map(part => ({ order: part.order, round, part })))
-    const changes = parts.length > 0 ? this.#changedSince : []
-    for (const told of [...parts, ...changes].sort((a, b) => a.order - b.order)) {
-      if ('part' in told) applyPart(this.#confirmed, told.round, told.part, draft, bodies, message.seq)
-      else changeAgain(draft, told.chunk)
+    const roundBySub = new Map(rounds.map(round => [round.sub, round]))
+    // In the order in which they came: what one subscription was told first may be older than what another was told, or what
+    // changed, since. And a subscription counts on the rows that came for others, though these are not caught up yet.
+    for (const told of this.#toldInOrder()) {
+      if ('chunk' in told) changeAgain(draft, told.chunk)
+      else {
+        const round = roundBySub.get(told.sub)
+        if (round) applyPart(this.#confirmed, round, told.part, draft, bodies, message.seq)
+        else if (!told.part.isSpread) spreadPart(told.part, draft)
+        told.part.isSpread = true
+      }
     }
     for (const { sub, view, count, isWhole, isComplete } of rounds) {
       const { key } = sub.wanted.watch
@@ -317,6 +329,12 @@ export class Intake {
       events: log.events,
     }
     return this.#andAskAgain(this.#moveTo(message.seq, delta), lost, draft)
+  }
+
+  #toldInOrder(): Told[] {
+    const told: Told[] = [...this.#changedSince]
+    for (const sub of this.#subByKey.values()) for (const part of sub.parts) told.push({ order: part.order, sub, part })
+    return told.sort((a, b) => a.order - b.order)
   }
 
   get #hasParts(): boolean {

@@ -8,6 +8,14 @@ import type { Held } from './held.js'
 import type { RowDraft } from './RowDraft.js'
 import { rowRef } from './RowRef.js'
 
+/** A part that waits for the `caughtUp` of its subscription. */
+export interface HeldPart extends Snapshot {
+  /** When it came, among the parts and changes of all subscriptions. */
+  readonly order: number
+  /** Its rows are here already: others were caught up since, who may count on them. */
+  isSpread: boolean
+}
+
 /** The parts of one subscription on their way in. */
 export interface PartRound {
   readonly watch: Watch
@@ -24,7 +32,7 @@ export interface PartRound {
 export function applyPart(
   confirmed: Confirmed,
   round: PartRound,
-  { collection, items }: Snapshot,
+  { collection, items, isSpread }: HeldPart,
   draft: RowDraft,
   bodies: BodyDelta[],
   seq: number,
@@ -35,7 +43,7 @@ export function applyPart(
     switch (item.kind) {
       case 'row': {
         const ref = rowRef(collection, item.id)
-        draft.put(ref, item.values)
+        if (!isSpread || draft.get(ref) === undefined) draft.put(ref, item.values)
         draft.cover(ref, key)
         log?.entered(key, ref, seq, item.values)
         break
@@ -44,7 +52,7 @@ export function applyPart(
         if (!draft.cover(rowRef(collection, item.id), key)) round.isComplete = false
         break
       case 'patch':
-        if (!draft.patch(rowRef(collection, item.id), item.values)) round.isComplete = false
+        if (!draft.patch(rowRef(collection, item.id), isSpread ? {} : item.values)) round.isComplete = false
         break
       case 'leave': {
         const ref = rowRef(collection, item.id)
@@ -69,6 +77,14 @@ export function applyPart(
       case 'count':
         round.count = item.count
     }
+  }
+}
+
+/** Puts in the rows of a part whose subscription is not caught up yet, for those that are: what nobody covers is not kept. */
+export function spreadPart({ collection, items }: HeldPart, draft: RowDraft): void {
+  for (const item of items) {
+    if (item.kind === 'row') draft.put(rowRef(collection, item.id), item.values)
+    else if (item.kind === 'patch') draft.patch(rowRef(collection, item.id), item.values)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Delta } from '../replica/Delta.js'
 import type { Wanted } from '../replica/Intake.js'
 import { readGlimpse } from '../replica/lastResult.js'
 import { readLocalMatches } from '../replica/localMatches.js'
@@ -17,6 +18,8 @@ export class Follower {
   readonly #storage: ReplicaStorage
   readonly #post: (message: TabMessage) => void
   readonly #wantedByKey = new Map<string, Wanted>()
+  /** What the leader stored while something was being read, for each reading. */
+  readonly #hearing = new Set<StoredStep[]>()
   #session: SessionState = noSession
 
   constructor(
@@ -54,6 +57,11 @@ export class Follower {
     this.#replica.unload(key)
   }
 
+  /** The leader has stored this. The replica has taken it, as far as it is loaded. */
+  stored(delta: Delta, version: number): void {
+    for (const heard of this.#hearing) heard.push({ delta, version })
+  }
+
   /** The leader's session moved. */
   heard(session: SessionState): void {
     const wasReachable = this.#isReachable
@@ -77,7 +85,26 @@ export class Follower {
       this.#replica.glimpse(watch.key, found)
   }
 
+  /** What is stored while it is read comes on top: a row that was not loaded yet was no news. [G5] */
   async #load(wanted: Wanted): Promise<void> {
+    const heard: StoredStep[] = []
+    this.#hearing.add(heard)
+    try {
+      const version = await this.#read(wanted)
+      if (version === null) return
+      for (const step of heard) {
+        const isInside = step.version <= version
+        const delta = isInside ? { ...step.delta, rows: [], droppedRows: [] } : step.delta
+        this.#replica.apply({ ...delta, live: [] }, step.version, [])
+      }
+    } finally {
+      this.#hearing.delete(heard)
+    }
+    void this.#showLocalMatches(wanted)
+  }
+
+  /** Gives the version of the rows; null if they are not wanted any more. */
+  async #read(wanted: Wanted): Promise<number | null> {
     const { key, target } = wanted.watch
     if (target.kind === 'body') {
       const body = await this.#storage.body({ collection: target.collection, id: target.id })
@@ -86,8 +113,13 @@ export class Follower {
     const glimpse = await readGlimpse(this.#storage, this.#replica.confirmed, wanted.watch)
     if (glimpse && this.#wantedByKey.has(key)) this.#replica.glimpse(key, glimpse)
     const { version, rows } = await this.#storage.rows({ views: [key] })
-    if (!this.#wantedByKey.has(key)) return
+    if (!this.#wantedByKey.has(key)) return null
     this.#replica.load(key, version, rows)
-    void this.#showLocalMatches(wanted)
+    return version
   }
+}
+
+interface StoredStep {
+  readonly delta: Delta
+  readonly version: number
 }

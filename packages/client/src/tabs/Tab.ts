@@ -365,6 +365,7 @@ export class Tab {
     const { changes, settled } = outbox.answered(delta.answers)
     inbox.add(delta.rejections)
     replica.apply(delta, version, changes)
+    if (this.#state.kind === 'following') this.#state.follower.stored(delta, version)
     outboxRunner.settled(settled)
     this.#keepExtra(delta)
     this.#events.applied(delta)

@@ -112,7 +112,7 @@ export class TabCheck {
     if (isThere && shown.status !== 'ready')
       throw new Violation('L1', `${tab.device.name} says ${shown.status} of ${name}`)
     if (!mustShow && shown.status !== 'missing')
-      throw new Violation('G2', `${tab.device.name} says ${shown.status} of ${name}`)
+      throw new Violation('G2', `${tab.device.name} says ${shown.status} of ${name}: ${textOf(mount)}`)
     const doc = mount.kind === 'text' ? mount.store.getSnapshot().text?.doc : mount.store.getSnapshot().doc
     if (!isThere || !doc) return
     const there = this.history.bodies.state(name) ?? Y.encodeStateAsUpdate(new Y.Doc())
@@ -189,6 +189,8 @@ function nameOf(mount: Mount): string {
   if (mount.kind === 'count') return `the count ${mount.collection} ${JSON.stringify(mount.where)}`
   return `the ${mount.kind} ${mount.collection}/${mount.id}`
 }
+
+const textOf = (mount: Mount): string => (mount.kind === 'text' ? String(mount.store.getSnapshot().text) : '')
 
 function describe(mount: Mount): string {
   const { data: _, ...rest } = mount.store.getSnapshot() as { data?: unknown; status: string; freshness?: string }

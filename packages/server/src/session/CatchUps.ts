@@ -139,8 +139,6 @@ export class CatchUps {
     this.#holding.delete(session)
     this.#roundBySession.delete(session)
     session.isBeingServed = false
-    // What was asked of the queue went with what it held: the next round begins with an empty one.
-    session.hasRoom = true
   }
 
   say(session: GatewaySession, message: NodeMessage): GatewayEffect {

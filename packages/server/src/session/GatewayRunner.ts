@@ -15,6 +15,8 @@ import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
 /** A session's connection, as its gateway uses it. */
 export interface SessionLine {
   readonly outlet: Outlet
+  /** All that waited was dropped: what is not the workspace's is to be said again. */
+  dropped(): void
   /** Says goodbye with the code's sentence, or this message, and closes. */
   close(code: ErrorCode, message?: string): void
   /** Asks the app again who this is; null: refused. */
@@ -193,6 +195,7 @@ export class GatewayRunner {
           break
         case 'dropQueue':
           line.outlet.clear()
+          line.dropped()
           break
         case 'read':
           void this.#read(entry, effect)

@@ -148,6 +148,12 @@ export class ServerSession {
     return [{ kind: 'busy', retryAfterMs: 1000 }]
   }
 
+  /** What was to be sent was dropped. A client that does not hear of a refusal waits for ever. */
+  dropped(): SessionEffect[] {
+    if (this.#state.kind !== 'open' || this.#state.refusedFrom === null) return []
+    return [{ kind: 'busy', retryAfterMs: 1000 }]
+  }
+
   #partPushed(state: OpenState, number: number, bytes: Uint8Array, isLast: boolean, nowMs: number): SessionEffect[] {
     const parts = state.parts ?? { number, bytes: [], length: 0 }
     if (parts.number !== number) return this.#close('BAD_FRAME', 'The parts of two mutations are mixed.')

@@ -43,7 +43,11 @@ export class SessionRunner implements SessionLine {
     this.#session = new ServerSession(node.limits)
     this.#heardAt = node.wheel.now
     const drained = () => this.#handle?.apply(this.#handle.gateway.drained(this.id))
-    this.outlet = node.flusher.attach(socket, { readyForPart: drained, recovered: drained })
+    const recovered = () => {
+      this.dropped()
+      drained()
+    }
+    this.outlet = node.flusher.attach(socket, { readyForPart: drained, recovered })
     this.#after(node.limits.helloMs, () => this.#run(this.#session.helloTimedOut()))
   }
 
@@ -66,6 +70,10 @@ export class SessionRunner implements SessionLine {
     this.#isClosed = true
     this.outlet.detach()
     this.#end(isOnPurpose)
+  }
+
+  dropped(): void {
+    this.#run(this.#session.dropped())
   }
 
   close(code: ErrorCode, message?: string): void {

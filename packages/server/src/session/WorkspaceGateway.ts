@@ -282,8 +282,11 @@ export class WorkspaceGateway {
     // What is being read may be older than this change.
     session.suspension = isAsked ? 'again' : 'asked'
     this.#silence(session)
-    const dropped = { kind: 'dropQueue', session: session.id } as const
-    return isAsked ? [dropped] : [dropped, { kind: 'readRights', session: session.id }]
+    const effects: GatewayEffect[] = []
+    // Before it subscribes a session is told nothing of the workspace: what may wait is its welcome.
+    if (session.hasSubscribed) effects.push({ kind: 'dropQueue', session: session.id })
+    if (!isAsked) effects.push({ kind: 'readRights', session: session.id })
+    return effects
   }
 
   /** Nothing is live any more: the client will be asked to subscribe again. */

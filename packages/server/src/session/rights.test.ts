@@ -114,6 +114,17 @@ describe('rights', () => {
     expect(contains(bob, 'SECRET-6')).toBe(false)
   })
 
+  it('[S-SOCK-9] rights that change while a client is greeted do not take its welcome away', async () => {
+    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    for (let round = 0; round < 20; round++) {
+      const bob = new WireClient(node, 'bob', `bob-${round}`)
+      const changes = Array.from({ length: round }, () => node.ask('acme', { kind: 'access', subject: 'bob' }))
+      await Promise.all([bob.hello('acme', node.schema.hash), ...changes])
+      bob.subscribe(1, all)
+      await bob.hears('caughtUp')
+    }
+  })
+
   it('[G11] a cursor of another view is never served from the log', async () => {
     const readers = new Set(['bob'])
     const node = await testNode({ schema, rules: rulesFor(readers) })

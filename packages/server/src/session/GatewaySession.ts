@@ -116,7 +116,8 @@ export class Watch {
   /** What has to be done about the window, by how many rows it holds. */
   get refill(): Refill {
     const { limit } = this
-    if (limit === null || this.view.kind !== 'rows') return 'no'
+    if (this.view.kind !== 'rows') return 'no'
+    if (limit === null) return this.bound === null ? 'no' : 'extend'
     if (this.count > limit + slackOf(limit)) return 'trim'
     return this.bound !== null && this.count < limit - slackOf(limit) ? 'extend' : 'no'
   }

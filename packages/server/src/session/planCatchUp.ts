@@ -71,8 +71,8 @@ export function readsFor(watch: Watch): { readonly reads: CatchUpReads } | { rea
       const id = view.id ?? undefined
       const changed: Read = { kind: 'changed', collection, id, after: resume.cursor }
       if (refill === 'trim') return { reads: { changed, list } }
-      if (refill === 'no' || watch.bound === null || limit === null) return { reads: { changed } }
-      const wanted = { ...query, limit: Math.max(1, limit - watch.count) }
+      if (refill === 'no' || watch.bound === null) return { reads: { changed } }
+      const wanted = { ...query, limit: lackingRows(watch) }
       return { reads: { changed, more: { kind: 'list', collection, query: wanted, after: watch.bound } } }
     }
   }
@@ -149,9 +149,9 @@ function planFromLog(
   }
   let { bound } = watch
   let way: Way = 'log'
-  if (results.more !== undefined && watch.limit !== null) {
+  if (results.more !== undefined) {
     way = 'window'
-    const wanted = Math.max(1, watch.limit - watch.count)
+    const wanted = lackingRows(watch) ?? Number.POSITIVE_INFINITY
     for (const { id, state } of results.more) items.push(enter(id, state))
     count += results.more.length
     const last = results.more.at(-1)
@@ -169,6 +169,9 @@ function planFromLog(
   }
   return { kind: 'serve', isWhole: false, items, bound, count, isVisible: true, way }
 }
+
+/** How many rows a window is to be read further; null: all there are. */
+const lackingRows = ({ limit, count }: Watch): number | null => (limit === null ? null : Math.max(1, limit - count))
 
 /** The client named what it holds: fields that changed since, what it lacks, and what it should not have. */
 function heldItems(

@@ -14,23 +14,27 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('update' as const), at: fc.nat(30), rank: fc.nat(50) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('close' as const), at: fc.nat(30), open: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), at: fc.nat(30) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('return' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('return' as const), shown: fc.option(fc.integer({ min: 1, max: 8 })) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const) }) },
 )
 
 describe('a window', () => {
-  it('[G14] equals the fresh query after any history, live and on return', async () => {
+  it('[G14] equals the fresh query after any history, live and on return, though more, less or all of it is wanted then', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), async (steps, shown) => {
-        const limit = shown + Math.ceil(shown / 4)
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), async (steps, first) => {
+        let shown: number | null = first
+        const limitOf = () => (shown === null ? null : shown + Math.ceil(shown / 4))
         const node = await testNode({ schema })
-        const target = { kind: 'list', collection: 'tasks', where: { open: true }, orderBy: ['rank'], limit } as const
+        const list = { kind: 'list', collection: 'tasks', where: { open: true }, orderBy: ['rank'] } as const
         const view = new ViewModel('tasks')
         let client: WireClient | null = null
         const connect = async () => {
           client = new WireClient(node, 'alice')
           await client.hello('acme', node.schema.hash)
-          client.subscribe(1, target, view.resume())
+          client.subscribe(1, { ...list, limit: limitOf() }, view.resume())
           await view.catchUp(client)
         }
         await connect()
@@ -45,7 +49,9 @@ describe('a window', () => {
             if (client !== null) (client as WireClient).disconnect()
             client = null
           } else if (action.do === 'return') {
-            if (client === null) await connect()
+            if (client !== null) continue
+            shown = action.shown
+            await connect()
           } else if (id !== undefined) {
             if (action.do === 'remove') await write(node, 'remove', id, {})
             else await write(node, 'update', id, action.do === 'close' ? { open: action.open } : { rank: action.rank })
@@ -68,12 +74,33 @@ describe('a window', () => {
           },
         })
         const rows = view.rows((a, b) => (a.rank as number) - (b.rank as number) || (a.id < b.id ? -1 : 1))
-        expect(rows.slice(0, shown).map(row => row.id)).toEqual(fresh.map(({ id }) => id))
-        expect(rows.slice(0, shown).map(row => row.rank)).toEqual(fresh.map(({ state }) => state.values.rank))
-        expect(rows.length).toBeLessThanOrEqual(limit + Math.ceil(limit / 5) + 1)
+        const visible = rows.slice(0, shown ?? undefined)
+        expect(visible.map(row => row.id)).toEqual(fresh.map(({ id }) => id))
+        expect(visible.map(row => row.rank)).toEqual(fresh.map(({ state }) => state.values.rank))
+        const limit = limitOf()
+        if (limit !== null) expect(rows.length).toBeLessThanOrEqual(limit + Math.ceil(limit / 5) + 1)
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('a window that is opened', () => {
+  it('[G14] is the whole list once no limit is given', async () => {
+    const node = await testNode({ schema })
+    for (let rank = 0; rank < 20; rank++) await write(node, 'insert', `t${rank}`, { rank, open: true })
+    const list = { kind: 'list', collection: 'tasks', where: {}, orderBy: ['rank'] } as const
+    const client = new WireClient(node, 'alice')
+    await client.hello('acme', node.schema.hash)
+    const view = new ViewModel('tasks')
+    client.subscribe(1, { ...list, limit: 5 })
+    await view.catchUp(client)
+    client.say({ type: 'unsubscribe', subIds: [1] })
+    client.subscribe(2, { ...list, limit: null }, view.resume())
+    await view.catchUp(client)
+    expect(view.rows((a, b) => (a.rank as number) - (b.rank as number)).map(row => row.rank)).toEqual([
+      ...Array(20).keys(),
+    ])
   })
 })
 

@@ -246,7 +246,9 @@ describe('Intake', () => {
     rig.want(list)
     rig.welcome()
     rig.caughtUp(5, 1)
-    expect(resumesOf(rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' }).slice(1))).toEqual([[2, [5, 'hash1', null]]])
+    expect(resumesOf(rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' }).slice(1))).toEqual([
+      [2, [5, 'hash1', null]],
+    ])
   })
 
   it('[G5, CL-REPLICA-22] while its window is moved a subscription stands where it is, and the others go on', () => {
@@ -312,7 +314,10 @@ describe('Intake', () => {
     rig.snapshot(2, [{ kind: 'covered', id: 'b' }], false)
     const [ended, asked] = rig.caughtUp(7, 2) as [ClientMessage, Subscribe]
     expect(ended).toEqual({ type: 'unsubscribe', subIds: [2] })
-    expect(asked.subscriptions[0]).toMatchObject({ subId: 3, resume: { cursor: 5, held: heldOf('one', ['tasks/a']).bytes } })
+    expect(asked.subscriptions[0]).toMatchObject({
+      subId: 3,
+      resume: { cursor: 5, held: heldOf('one', ['tasks/a']).bytes },
+    })
     expect(rig.confirmed.isLive(list.key)).toBe(false)
     rig.snapshot(3, [{ kind: 'row', id: 'b', values: row('B') }], false)
     rig.caughtUp(7, 3)

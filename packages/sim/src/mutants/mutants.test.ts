@@ -3,7 +3,7 @@ import { simulate } from '../sim/simulate.js'
 import { mutants } from './mutants.js'
 
 /** Without a mutant these seeds hold. */
-const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 24]
 
 describe('the simulator', () => {
   it.each(mutants.map(mutant => [mutant.name, mutant] as const))(

@@ -9,6 +9,7 @@ import { countShapes, listShapes } from './shapes.js'
 
 const statuses = ['todo', 'doing', 'done'] as const
 const labels = ['l1', 'l2', 'l3'] as const
+const seatCount = 12
 
 const actions = {
   showList: 5,
@@ -28,6 +29,7 @@ const actions = {
   remove: 1,
   batch: 3,
   buy: 6,
+  rush: 2,
   type: 14,
   erase: 3,
   draw: 3,
@@ -55,7 +57,7 @@ export class Workload {
   async seed(): Promise<void> {
     const server = this.world.host.workspace(workspace)
     if (server === null) return
-    for (let n = 1; n <= 6; n++) await server.insert(seats, { id: `s${n}`, event: n <= 4 ? 'e1' : 'e2' })
+    for (let n = 1; n <= seatCount; n++) await server.insert(seats, { id: `s${n}`, event: n <= 8 ? 'e1' : 'e2' })
     await server.insert(stocks, { id: 'k1', name: 'beer' })
   }
 
@@ -199,16 +201,23 @@ export class Workload {
   }
 
   buy(tab: SimTab): void {
-    const { client, device } = tab
-    const seat = `s${this.dice.int(1, 6)}`
+    const { client } = tab
+    const seat = `s${this.dice.int(1, seatCount)}`
     const token = this.world.tokens.make('sales', '*', 'token')
     const receipt = this.dice.pick([
       () => client.run(buySeat, { seat, token }),
-      () => client.run(buyAnySeat, { event: this.dice.pick(['e1', 'e2']), token }),
       () => client.run(buyStock, { stock: 'k1', pieces: this.dice.int(1, 3), token }),
-    ])() as AnyReceipt
-    this.world.sales.asked(device.userId, token, receipt)
-    this.#wrote(tab, receipt)
+    ])()
+    this.#asked(tab, token, receipt)
+  }
+
+  /** Two seats on each other's heels: the node decides on the second before the first is stored. */
+  rush(tab: SimTab): void {
+    const event = this.dice.pick(['e1', 'e2'])
+    for (let n = 0; n < 2; n++) {
+      const token = this.world.tokens.make('sales', '*', 'token')
+      this.#asked(tab, token, tab.client.run(buyAnySeat, { event, token }))
+    }
   }
 
   type(tab: SimTab): void {
@@ -255,6 +264,11 @@ export class Workload {
     this.noteIds.push(id)
     const title = `${this.#token(id, 'title')}${'x'.repeat(this.dice.int(3_000, 12_000))}`
     this.#wrote(tab, tab.insert('notes', { id, title, team: this.#teamOf(tab) }))
+  }
+
+  #asked(tab: SimTab, token: string, receipt: AnyReceipt): void {
+    this.world.sales.asked(tab.device.userId, token, receipt)
+    this.#wrote(tab, receipt)
   }
 
   #edited(tab: SimTab, receipt: AnyReceipt): void {

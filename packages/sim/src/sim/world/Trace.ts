@@ -31,9 +31,3 @@ export class Trace {
     return `${this.#hash.toString(36)}.${this.#count}`
   }
 }
-
-/** Bytes as text, and no long stretches of padding. */
-function shortOf(value: unknown): unknown {
-  const text = value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value
-  return typeof text === 'string' ? text.replace(/x{20,}/g, 'x…x') : text
-}

@@ -1,4 +1,4 @@
-import type { Bus } from '../bus/Bus.js'
+import { type Bus, changesOf } from '../bus/Bus.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { Scheduler } from '../socket/Scheduler.js'
@@ -93,7 +93,7 @@ export class AuthorityRunner {
           for (const { answer } of effect.envelope.answers) {
             metrics.count('mutations', { outcome: answer.status === 'accepted' ? 'accepted' : answer.code })
           }
-          bus.publish(effect.envelope)
+          bus.publish(changesOf(workspace), effect.envelope)
           break
         case 'resolve':
           events.resolved(effect.ticket, effect.decided, effect.seq)

@@ -1,26 +1,34 @@
-import type { Envelope } from '@tidemark/core'
-import type { Bus, BusPresence } from './Bus.js'
+import type { Bus, BusMessages, BusSubscription, Topic, TopicKind } from './Bus.js'
 import type { BusAdapter } from './BusAdapter.js'
+
+type Receive = (message: never) => void
+
+const started = Promise.resolve()
 
 /** The bus of a cluster of one. Delivers at once, in the publisher's call. */
 export class InProcessBus implements Bus {
-  readonly #envelopes = new Topics<Envelope>()
-  readonly #presence = new Topics<BusPresence>()
+  readonly #receiversByTopic = new Map<string, Set<Receive>>()
 
-  publish(envelope: Envelope): void {
-    this.#envelopes.publish(envelope.workspace, envelope)
+  publish<K extends TopicKind>(topic: Topic<K>, message: BusMessages[K]): void {
+    for (const receive of this.#receiversByTopic.get(nameOf(topic)) ?? []) receive(message as never)
   }
 
-  subscribe(workspace: string, receive: (envelope: Envelope) => void): () => void {
-    return this.#envelopes.subscribe(workspace, receive)
+  subscribe<K extends TopicKind>(topic: Topic<K>, receive: (message: BusMessages[K]) => void): BusSubscription {
+    const name = nameOf(topic)
+    const receivers = this.#receiversByTopic.get(name) ?? new Set()
+    this.#receiversByTopic.set(name, receivers.add(receive))
+    return {
+      started,
+      stop: () => {
+        receivers.delete(receive)
+        if (receivers.size === 0) this.#receiversByTopic.delete(name)
+      },
+    }
   }
 
-  publishPresence(workspace: string, presence: BusPresence): void {
-    this.#presence.publish(workspace, presence)
-  }
-
-  subscribePresence(workspace: string, receive: (presence: BusPresence) => void): () => void {
-    return this.#presence.subscribe(workspace, receive)
+  watch(changed: (isUp: boolean) => void): () => void {
+    changed(true)
+    return () => undefined
   }
 
   async close(): Promise<void> {}
@@ -31,19 +39,4 @@ export function inProcess(): BusAdapter {
   return { '~bus': true, open: async () => new InProcessBus() }
 }
 
-class Topics<T> {
-  readonly #receiversByTopic = new Map<string, Set<(message: T) => void>>()
-
-  publish(topic: string, message: T): void {
-    for (const receive of this.#receiversByTopic.get(topic) ?? []) receive(message)
-  }
-
-  subscribe(topic: string, receive: (message: T) => void): () => void {
-    const receivers = this.#receiversByTopic.get(topic) ?? new Set()
-    this.#receiversByTopic.set(topic, receivers.add(receive))
-    return () => {
-      receivers.delete(receive)
-      if (receivers.size === 0) this.#receiversByTopic.delete(topic)
-    }
-  }
-}
+const nameOf = ({ kind, key }: Topic<TopicKind>): string => `${kind} ${key}`

@@ -1,12 +1,12 @@
 import type { Clock } from '@tidemark/core'
-import type { Bus, BusPresence } from '../bus/Bus.js'
+import { type Bus, type BusPresence, presenceOf } from '../bus/Bus.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { AwarenessEntry } from './awarenessUpdate.js'
 import { type Said, WorkspacePresence } from './WorkspacePresence.js'
 
 export interface NodePresenceParts {
-  readonly bus: Pick<Bus, 'publishPresence' | 'subscribePresence'>
+  readonly bus: Pick<Bus, 'publish' | 'subscribe'>
   readonly clock: Clock
   readonly limits: Limits
   readonly metrics: Metrics
@@ -34,7 +34,7 @@ export class NodePresence {
     const { bus, clock, limits } = this.parts
     const presence = new WorkspacePresence(limits)
     const listeners = new Set<(presence: BusPresence) => void>()
-    const stop = bus.subscribePresence(workspace, published => {
+    const { stop } = bus.subscribe(presenceOf(workspace), published => {
       presence.heard(published, clock.now())
       for (const hear of [...listeners]) hear(published)
     })
@@ -98,6 +98,6 @@ export class PresenceSeat {
   #publish({ published, dropped }: Pick<Said, 'published' | 'dropped'>): void {
     const { bus, metrics } = this.parts
     if (dropped !== undefined) metrics.count('presenceDropped', { why: dropped })
-    for (const presence of published) bus.publishPresence(this.workspace, presence)
+    for (const presence of published) bus.publish(presenceOf(this.workspace), presence)
   }
 }

@@ -1,7 +1,7 @@
 import { type Envelope, type ErrorCode, encodeNodeMessage } from '@tidemark/core'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { shardOf } from '../authority/shardOf.js'
-import type { Bus, BusPresence } from '../bus/Bus.js'
+import { type Bus, type BusPresence, changesOf } from '../bus/Bus.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import { bodyOfScope, bodyScope } from '../presence/bodyScope.js'
@@ -124,15 +124,16 @@ export class GatewayRunner {
   async #open(workspace: string): Promise<Entry> {
     const early: Envelope[] = []
     let receive = (envelope: Envelope): void => void early.push(envelope)
-    const unsubscribe = this.parts.bus.subscribe(workspace, envelope => receive(envelope))
+    const { started, stop } = this.parts.bus.subscribe(changesOf(workspace), envelope => receive(envelope))
     try {
+      await started
       const { head, incarnation } = await this.place(workspace)
       const gateway = new WorkspaceGateway(head, incarnation, this.parts.context)
       const entry: Entry = {
         workspace,
         gateway,
         presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
-        unsubscribe,
+        unsubscribe: stop,
         lines: new Map(),
         listeners: new Set(),
         isForgotten: false,
@@ -141,7 +142,7 @@ export class GatewayRunner {
       for (const envelope of early) receive(envelope)
       return entry
     } catch (error) {
-      unsubscribe()
+      stop()
       throw error
     }
   }

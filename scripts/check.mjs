@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { buildPackages } from './build.mjs'
 import { nameProblems } from './checkNames.mjs'
 import { checkPackage } from './checkPackage.mjs'
+import { checkSize } from './checkSize.mjs'
 import { specProblems } from './checkSpec.mjs'
 import { binOf, publishedPackages, root, workspaceFolders } from './repository.mjs'
 import { runQuietly } from './runCommand.mjs'
@@ -26,12 +27,7 @@ const parts = {
     await buildPackages({ ifChanged: true })
     return inPairs(publishedPackages, checkPackage)
   },
-  size: async () => {
-    await buildPackages({ ifChanged: true })
-    const { code, output } = await runQuietly('size', process.execPath, [binOf('size-limit')])
-    if (code === 0) console.log(output.trimEnd())
-    return code === 0
-  },
+  size: checkSize,
 }
 
 const typedFolders = () => workspaceFolders().filter(folder => existsSync(join(root, folder, 'tsconfig.json')))

@@ -69,9 +69,22 @@ describe('ClientSession', () => {
     expect(rig.take({ kind: 'ticked' })).toEqual([])
     rig.now += 1
     expect(names(rig.take({ kind: 'ticked' }))).toEqual(['close', 'end'])
-    expect(rig.session.connection).toBe('connecting')
     expect(rig.session.wakeAt).toBe(rig.now + 125)
     expect(rig.passUntilWake()).toEqual([{ do: 'askToken', serial: 2 }])
+  })
+
+  it('[CL-SESSION-15] a session that went silent is offline until there is another; one that was closed is connecting', () => {
+    const rig = new Rig()
+    rig.goOnline()
+    rig.now += 18_000
+    rig.take({ kind: 'ticked' })
+    expect(rig.session.connection).toBe('offline')
+    rig.passUntilWake()
+    expect(rig.session.connection).toBe('offline')
+    rig.goOnline(2)
+    expect(rig.session.connection).toBe('online')
+    rig.take({ kind: 'closed', serial: 2, code: 1006 })
+    expect(rig.session.connection).toBe('connecting')
   })
 
   it('[CL-SESSION-3] a session that only listens pings after 25 s', () => {

@@ -233,7 +233,7 @@ export class ClientSession {
       case 'greeting':
         return now >= this.#state.deadline ? this.#lost(now, chance, 'backoff') : []
       case 'online':
-        if (now - this.#state.heardAt >= silenceMs) return this.#lost(now, chance, 'backoff')
+        if (now - this.#state.heardAt >= silenceMs) return this.#fellSilent(now, chance)
         if (now - this.#state.sentAt < pingAfterMs) return []
         return [{ do: 'send', message: { type: 'ping' } }]
       default:
@@ -249,6 +249,13 @@ export class ClientSession {
     this.#retryAfterMs = 0
     if (!wasOnline) this.#failures++
     return this.#leave({ kind: 'waiting', until: now + delayMs, isTold })
+  }
+
+  /** Nothing says that the next attempt will meet anybody: unlike one that was closed, such a session counts as failed. */
+  #fellSilent(now: number, chance: number): SessionEffect[] {
+    const effects = this.#lost(now, chance, 'backoff')
+    this.#failures++
+    return effects
   }
 
   #leave(to: State): SessionEffect[] {

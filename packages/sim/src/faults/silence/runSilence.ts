@@ -9,7 +9,7 @@ const noticeMs = 20_000
 /** A machine under load may be late; this late it is not. */
 const patienceMs = 2 * noticeMs
 
-/** The network goes silent without a word: the client notices, and what it wrote meanwhile arrives once it is back. [SIM-FAULT-6] */
+/** The network goes silent without a word: the client says that it is offline, and what it wrote meanwhile arrives once it is back. [SIM-FAULT-6] */
 export async function runSilence({ judgesLatency }: { readonly judgesLatency: boolean }): Promise<PartResult> {
   const node = new NodeChild()
   const faults = new Faults()
@@ -28,7 +28,7 @@ export async function runSilence({ judgesLatency }: { readonly judgesLatency: bo
     const written = bob.insert(notes, { id: 'meanwhile', title: 'meanwhile' })
     const noticed = new Promise<number>(resolve => {
       const end = bob.status.subscribe(() => {
-        if (bob.status.getSnapshot().connection === 'online') return
+        if (bob.status.getSnapshot().connection !== 'offline') return
         end()
         resolve(Date.now() - silentSince)
       })

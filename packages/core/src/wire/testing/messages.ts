@@ -63,7 +63,7 @@ const rowOf = (of: TableCollection): fc.Arbitrary<RowValues> =>
     .tuple(patchOf(of), time, literal('alice', 'dora'))
     .map(([values, $createdAt, $createdBy]) => ({ ...values, $createdAt, $createdBy }))
 
-const answer: fc.Arbitrary<Answer> = fc.oneof(
+export const answerArbitrary: fc.Arbitrary<Answer> = fc.oneof(
   record({ number: uint, status: literal('accepted') }),
   record({ number: uint, status: literal('accepted'), result: jsonArbitrary }),
   record({
@@ -156,7 +156,7 @@ const chunk = (from: number): fc.Arbitrary<Chunk> =>
       record({ kind: literal('body'), ...base, userId: text, update: bytes }),
       record({ kind: literal('enter', 'leave'), view: uint, id: text }),
       record({ kind: literal('count'), view: uint, count: uint }),
-      record({ kind: literal('answers'), answers: fc.array(answer, { maxLength: 3 }) }),
+      record({ kind: literal('answers'), answers: fc.array(answerArbitrary, { maxLength: 3 }) }),
     )
   })
 

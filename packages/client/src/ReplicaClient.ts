@@ -141,7 +141,6 @@ export class ReplicaClient implements Client {
       storage,
       watchlist: this.#watchlist,
       schema: this.#schema,
-      userId,
       opened: () => this.#open(),
       isOffline: () => !isReachable(this.#tab.connection),
       sendPresence: (scope, state) => this.#tab.sendPresence(scope, state),

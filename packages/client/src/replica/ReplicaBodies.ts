@@ -1,5 +1,4 @@
-import { bodyClientId, bodyFromTexts, checkBodyUpdate, openBody, type Receipt, type SchemaModel } from '@tidemark/core'
-import * as Y from 'yjs'
+import { bodyClientId, bodyFromTexts, type Receipt, type SchemaModel } from '@tidemark/core'
 import type { BodyBytes, BodyEvent, BodySource } from '../bodies/BodySource.js'
 import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
@@ -10,6 +9,7 @@ import type { OutboxEntry, ReplicaStorage, RowKey } from '../storage/ReplicaStor
 import type { Delta } from './Delta.js'
 import type { Replica } from './Replica.js'
 import { rowKeyOf, rowRef } from './RowRef.js'
+import { soundUpdates } from './soundUpdates.js'
 
 export interface BodyParts {
   readonly replica: Replica
@@ -18,7 +18,6 @@ export interface BodyParts {
   readonly storage: ReplicaStorage
   readonly watchlist: Watchlist
   readonly schema: SchemaModel
-  readonly userId: string
   /** Resolves when the replica is open. */
   opened(): Promise<void>
   isOffline(): boolean
@@ -150,11 +149,8 @@ export class ReplicaBodies implements BodySource {
     for (const listener of [...(this.#listenersByRef.get(ref) ?? [])]) listener(event)
   }
 
-  /**
-   * What is written here and not confirmed, in order. What builds on an update that was refused has no place to go: it
-   * will be refused too, and must not be shown.
-   */
-  #pending({ collection, id }: RowKey, state: Uint8Array | null): Uint8Array[] {
+  /** What is written here and not confirmed, in order, as far as it has ground to stand on. */
+  #pending({ collection, id }: RowKey, state: Uint8Array | null): readonly Uint8Array[] {
     const updates: Uint8Array[] = []
     for (const entry of this.#parts.outbox.entries) {
       const { mutation, writeId } = entry
@@ -167,23 +163,7 @@ export class ReplicaBodies implements BodySource {
         updates.push(bodyFromTexts(this.#textsOf(collection, write.values), bodyClientId(writeId, index)))
       }
     }
-    if (updates.length === 0) return updates
-    const doc = openBody(state ?? undefined, rowRef(collection, id))
-    const sound = updates.filter(update => {
-      const verdict = checkBodyUpdate({
-        body: doc,
-        update,
-        allowedRoots: 'any',
-        boundUserOf: () => this.#parts.userId,
-        userId: this.#parts.userId,
-        currentBytes: 0,
-        maxBodyBytes: Number.POSITIVE_INFINITY,
-      })
-      if (verdict.kind === 'new') Y.applyUpdate(doc, verdict.update)
-      return verdict.kind !== 'refused'
-    })
-    doc.destroy()
-    return sound
+    return updates.length === 0 ? updates : soundUpdates(state ?? undefined, updates, rowRef(collection, id))
   }
 
   #textsOf(collection: string, values: Readonly<Record<string, unknown>>): Record<string, string> {

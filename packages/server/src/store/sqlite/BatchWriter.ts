@@ -3,8 +3,9 @@ import Database from 'better-sqlite3'
 import { entryBytes } from '../entryBytes.js'
 import { mustFollow } from '../mustFollow.js'
 import type { CommitBatch, CommitOutcome, RecordKey, WorkspaceCommit } from '../Store.js'
+import { changeKinds } from '../sql/changeKinds.js'
 import type { CollectionKeys } from './CollectionKeys.js'
-import { accessStream, bodyStream, changeKinds, rowStream } from './changeStreams.js'
+import { accessStream, bodyStream, rowStream } from './changeStreams.js'
 
 interface WorkspaceRow {
   readonly key: number

@@ -1,8 +1,10 @@
-import type { CommittedChange, RecordState, RowValues } from '@tidemark/core'
+import type { CommittedChange, RecordState, RowChange, RowValues } from '@tidemark/core'
 import type Database from 'better-sqlite3'
 import type { ChangedRecord, RecordKey } from '../Store.js'
+import { changeKinds, kindName } from '../sql/changeKinds.js'
+import { type RebuiltRows, rebuildRows } from '../sql/rebuildRows.js'
 import type { CollectionKeys } from './CollectionKeys.js'
-import { accessStream, bodyStream, changeKinds, collectionOfStream, rowStream } from './changeStreams.js'
+import { accessStream, bodyStream, collectionOfStream, rowStream } from './changeStreams.js'
 import { type RecordRow, stateFrom } from './RecordRow.js'
 import { StatementCache } from './StatementCache.js'
 
@@ -31,18 +33,7 @@ interface LogRow {
   readonly content: string | Uint8Array | null
 }
 
-/** A record's row at a position and after each of its changes since. */
-interface Rebuilt {
-  readonly state: RecordState
-  readonly before: RowValues | null
-  readonly rows: readonly (RowValues | null)[]
-}
-
-/**
- * Reads the log of changes. The log has before-images only: rows of the past are rebuilt from the record as it is
- * now, backwards, each step laying the before-image of a change over the row after it. What that costs follows what
- * changed, not what is stored. [P5]
- */
+/** Reads the log of changes. */
 export class History {
   readonly #keys: CollectionKeys
   readonly #statements: ReturnType<typeof prepareStatements>
@@ -122,16 +113,15 @@ export class History {
     return afterBySeq
   }
 
-  #rebuild(workspace: number, collection: number, id: string, entries: readonly RowEntry[]): Rebuilt {
+  #rebuild(
+    workspace: number,
+    collection: number,
+    id: string,
+    entries: readonly RowEntry[],
+  ): RebuiltRows & { readonly state: RecordState } {
     const state = stateFrom(mustFind(this.#statements.record.get(workspace, collection, id), entries[0]?.seq))
-    const rows: (RowValues | null)[] = []
-    let row: RowValues | null = state.removed ? null : state.values
-    for (const { kind, content } of entries.toReversed()) {
-      rows.push(row)
-      const image = content === null ? null : (JSON.parse(content) as RowValues)
-      row = kind === changeKinds.update ? { ...row, ...image } : image
-    }
-    return { state, before: row, rows: rows.reverse() }
+    const parsed = entries.map(({ kind, content }) => ({ kind, before: rowFrom(content) }))
+    return { state, ...rebuildRows(state, parsed) }
   }
 
   #changeFrom(row: LogRow, afterBySeq: ReadonlyMap<number, RowValues | null>): CommittedChange {
@@ -142,14 +132,18 @@ export class History {
     if (kind === changeKinds.body)
       return { kind: 'body', ...base, ...key, update: bytesFrom(row.content as Uint8Array) }
     return {
-      kind: kind === changeKinds.insert ? 'insert' : kind === changeKinds.update ? 'update' : 'remove',
+      kind: kindName(kind) as RowChange['kind'],
       ...base,
       ...key,
       fields: JSON.parse(row.fields as string) as string[],
       after: afterBySeq.get(seq) ?? null,
-      before: row.content === null ? null : (JSON.parse(row.content as string) as RowValues),
+      before: rowFrom(row.content as string | null),
     }
   }
+}
+
+function rowFrom(content: string | null): RowValues | null {
+  return content === null ? null : (JSON.parse(content) as RowValues)
 }
 
 /** A plain view of SQLite's buffer: a Buffer would not equal other bytes. */

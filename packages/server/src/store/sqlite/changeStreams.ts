@@ -1,11 +1,3 @@
-import type { CommittedChange } from '@tidemark/core'
-
-/** Kinds of change as the `change` table has them. */
-export const changeKinds = { insert: 1, update: 2, remove: 3, body: 4, access: 5 } as const satisfies Record<
-  CommittedChange['kind'],
-  number
->
-
 /** The log of a workspace is kept by streams: the rows and the bodies of each collection, and the access changes. */
 export const accessStream = 0
 export const rowStream = (collectionKey: number): number => collectionKey * 2

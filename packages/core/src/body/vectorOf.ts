@@ -1,4 +1,4 @@
-import * as encoding from 'lib0/encoding'
+import * as Y from 'yjs'
 import { ByteReader } from './ByteReader.js'
 import { encodeNewPart } from './encodeNewPart.js'
 import { type NewPart, newPartOf } from './NewPart.js'
@@ -6,14 +6,7 @@ import { readUpdate } from './readUpdate.js'
 
 /** The Yjs state vector of a stored state: how far it has every clientID, in Yjs' own encoding. */
 export function vectorOf(state: Uint8Array): Uint8Array {
-  const clocks = clocksOf(state)
-  const encoder = encoding.createEncoder()
-  encoding.writeVarUint(encoder, clocks.size)
-  for (const [clientID, clock] of [...clocks].sort((a, b) => b[0] - a[0])) {
-    encoding.writeVarUint(encoder, clientID)
-    encoding.writeVarUint(encoder, clock)
-  }
-  return encoding.toUint8Array(encoder)
+  return Y.encodeStateVectorFromUpdate(state)
 }
 
 /** What a replica at `vector` lacks of a stored state: the structs above it, and the whole delete set. */

@@ -1,5 +1,6 @@
 import { type Random, randomId, type SchemaModel, type SchemaTable, schemaTableOf, TidemarkError } from '@tidemark/core'
 import type { Access } from './access/Access.js'
+import { UserRate } from './access/UserRate.js'
 import { AuthorityRunner } from './authority/AuthorityRunner.js'
 import type { Bench } from './authority/decide.js'
 import type { Decided, ServerTask } from './authority/Task.js'
@@ -55,6 +56,7 @@ export class NodeCore implements SessionHost {
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
+  readonly faultRate: UserRate
   readonly presence: NodePresence
   readonly #sessionById = new Map<string, SessionRunner>()
   readonly #resolveByTicket = new Map<number, (decided: Decided & { readonly seq: number }) => void>()
@@ -75,6 +77,7 @@ export class NodeCore implements SessionHost {
     this.log = log
     this.metrics = metrics
     this.wheel = new TimingWheel(scheduler)
+    this.faultRate = new UserRate(limits.faultsPerMinute / 60, limits.faultsPerMinute)
     this.flusher = new Flusher(scheduler, {
       wheel: this.wheel,
       metrics,

@@ -11,12 +11,19 @@ export interface Limits {
   readonly queuedBytesPerSession: number
   /** Mutations that one session may push in a second, on average over ten. */
   readonly mutationsPerSecond: number
+  /** Mutations of one replica that are decided before others have their turn; a body update counts one more each 4 KB. */
+  readonly mutationsPerTurn: number
   /** What one session may show of itself in a second, on average over ten; the rest is passed over. */
   readonly presencePerSecond: number
   /** What one tab may show at one place of the app. */
   readonly presenceBytes: number
   /** Mutations of one workspace that wait for its authority. */
   readonly waitingMutations: number
+  /**
+   * Sessions of one user that may be closed in a minute for nonsense they said. Who has had more is told to come back
+   * later, with `BUSY`; sessions that are open go on. To be raised where many people share one user id.
+   */
+  readonly faultsPerMinute: number
   /** Time from the connection to its `hello`. */
   readonly helloMs: number
   /** Rows or lists that a command may read, records it may write, and times it may start over. */
@@ -48,9 +55,11 @@ export const defaultLimits: Limits = {
   subscriptionsPerSession: 10_000,
   queuedBytesPerSession: 256 << 10,
   mutationsPerSecond: 1_000,
+  mutationsPerTurn: 128,
   presencePerSecond: 60,
   presenceBytes: 4 << 10,
   waitingMutations: 10_000,
+  faultsPerMinute: 30,
   helloMs: 5_000,
   commandReads: 10_000,
   commandWrites: 10_000,

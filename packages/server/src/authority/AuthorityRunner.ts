@@ -6,6 +6,7 @@ import type { CommitOutcome, Reads, ShardOwner, Store, WorkspaceCommit } from '.
 import type { Bench } from './decide.js'
 import { shardOf } from './shardOf.js'
 import type { Decided, Task } from './Task.js'
+import { TaskTurns } from './TaskTurns.js'
 import { type AuthorityEffect, WorkspaceAuthority } from './WorkspaceAuthority.js'
 
 /** What the runner tells the rest of the node. */
@@ -38,21 +39,20 @@ export class AuthorityRunner {
   readonly #entryByWorkspace = new Map<string, Entry>()
   readonly #epochByShard = new Map<number, number>()
   readonly #ready = new Set<Entry>()
+  readonly #turns: TaskTurns
   #isCommitScheduled = false
   #isCommitting = false
   #isStopped = false
   #idle: (() => void)[] = []
 
-  constructor(private readonly parts: AuthorityRunnerParts) {}
+  constructor(private readonly parts: AuthorityRunnerParts) {
+    const { mutationsPerTurn } = parts.bench.limits
+    this.#turns = new TaskTurns(parts.scheduler, mutationsPerTurn, (workspace, task) => this.#submit(workspace, task))
+  }
 
   submit(workspace: string, task: Task): void {
-    let entry = this.#entryByWorkspace.get(workspace)
-    if (entry === undefined) {
-      const authority = new WorkspaceAuthority(workspace, this.parts.bench)
-      entry = { authority, shard: shardOf(workspace, this.parts.shardCount), generation: 0 }
-      this.#entryByWorkspace.set(workspace, entry)
-    }
-    this.#run(entry, entry.authority.submitted(task, this.#now()))
+    if (task.kind === 'replica') this.#turns.take(workspace, task)
+    else this.#submit(workspace, task)
   }
 
   /** Workspaces in memory. */
@@ -62,7 +62,8 @@ export class AuthorityRunner {
 
   /** Mutations of a workspace that wait to be decided. */
   waitingCount(workspace: string): number {
-    return this.#entryByWorkspace.get(workspace)?.authority.waitingCount ?? 0
+    const undecided = this.#entryByWorkspace.get(workspace)?.authority.waitingCount ?? 0
+    return undecided + this.#turns.waitingCount(workspace)
   }
 
   /** Resolves when everything submitted so far is decided and committed. */
@@ -72,6 +73,16 @@ export class AuthorityRunner {
 
   stop(): void {
     this.#isStopped = true
+  }
+
+  #submit(workspace: string, task: Task): void {
+    let entry = this.#entryByWorkspace.get(workspace)
+    if (entry === undefined) {
+      const authority = new WorkspaceAuthority(workspace, this.parts.bench)
+      entry = { authority, shard: shardOf(workspace, this.parts.shardCount), generation: 0 }
+      this.#entryByWorkspace.set(workspace, entry)
+    }
+    this.#run(entry, entry.authority.submitted(task, this.#now()))
   }
 
   #run(entry: Entry, effects: readonly AuthorityEffect[]): void {
@@ -240,7 +251,7 @@ export class AuthorityRunner {
 
   #isIdle(): boolean {
     for (const { authority } of this.#entryByWorkspace.values()) if (!authority.isIdle) return false
-    return !this.#isCommitting
+    return !this.#isCommitting && this.#turns.isIdle
   }
 
   #later(fn: () => void): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isId, type Json } from '@tidemark/core'
+import { UserRate } from '../access/UserRate.js'
 import type { NodePort } from '../NodePort.js'
 import { credentialsFrom, requestUrl } from './credentialsFrom.js'
 import type { Caller } from './decideOnce.js'
@@ -9,7 +10,6 @@ import { postAccess } from './postAccess.js'
 import { postCommand } from './postCommand.js'
 import { postRecords } from './postRecords.js'
 import { postSnapshot } from './postSnapshot.js'
-import { RequestRate } from './RequestRate.js'
 import { readJson } from './readJson.js'
 
 export interface HttpOptions {
@@ -22,9 +22,13 @@ export interface HttpOptions {
 /** A request listener for a server that is shared: false = the request is somebody else's. */
 export type HttpRoutes = (request: IncomingMessage, response: ServerResponse) => boolean
 
+/** How long a burst of requests may be, in seconds of the permitted rate. */
+const burstSeconds = 10
+
 /** Health, metrics, and what can be done without a client library. */
 export function httpRoutes(port: NodePort, options: HttpOptions): HttpRoutes {
-  const rate = new RequestRate(port.limits.mutationsPerSecond)
+  const { mutationsPerSecond } = port.limits
+  const rate = new UserRate(mutationsPerSecond, mutationsPerSecond * burstSeconds)
 
   return (request, response) => {
     const path = requestUrl(request).pathname

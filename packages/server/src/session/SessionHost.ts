@@ -1,6 +1,7 @@
 import type { SchemaModel, SchemaTable } from '@tidemark/core'
 import type { Access } from '../access/Access.js'
 import type { BaseUser } from '../access/AccessRules.js'
+import type { UserRate } from '../access/UserRate.js'
 import type { AuthorityRunner } from '../authority/AuthorityRunner.js'
 import type { Limits } from '../limits.js'
 import type { Log } from '../log/Log.js'
@@ -28,6 +29,8 @@ export interface SessionHost {
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
+  /** Nonsense that each user's sessions may still say. */
+  readonly faultRate: UserRate
   authenticate(token: string | null, headers: Record<string, string | undefined>): Promise<AuthenticatedUser>
   sessionEnded(id: string): void
 }

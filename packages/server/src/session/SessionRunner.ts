@@ -21,6 +21,9 @@ const heartbeatTicks = 8
 /** A client sends at least a ping every 25 s: one that is silent for longer is gone. */
 const silentTicks = 60
 
+/** Closes that only a broken client or an ill-meaning one brings about. */
+const faults: ReadonlySet<ErrorCode> = new Set(['BAD_FRAME', 'FRAME_TOO_LARGE', 'INVALID', 'TOO_MANY_SUBSCRIPTIONS'])
+
 /** Runs one client connection: its protocol machine, its place in the gateway, its way out. */
 export class SessionRunner implements SessionLine {
   readonly outlet: Outlet
@@ -79,6 +82,9 @@ export class SessionRunner implements SessionLine {
   close(code: ErrorCode, message?: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    if (this.#member !== null && faults.has(code)) {
+      this.node.faultRate.take(this.#member.user.userId, this.node.scheduler.now())
+    }
     const entry = errorEntry(code)
     const sentence = message ?? entry.sentence
     this.node.metrics.count('closes', { code })
@@ -132,6 +138,11 @@ export class SessionRunner implements SessionLine {
     const rightsAt = await node.gateways.head(hello.workspace)
     const user = await node.authenticate(hello.token, this.headers)
     if (user.userId !== hello.userId) throw new TidemarkError('WRONG_USER')
+    const retryAfterMs = node.faultRate.waitMs(user.userId, node.scheduler.now())
+    if (retryAfterMs > 0) {
+      this.#say({ type: 'busy', retryAfterMs })
+      throw new TidemarkError('BUSY')
+    }
     const role = await node.access.role(user, hello.workspace)
     if (role === 'none') throw new TidemarkError('FORBIDDEN')
     const place = await node.gateways.place(hello.workspace)

@@ -6,6 +6,7 @@ export const simLimits: Limits = {
   queuedBytesPerSession: 2 << 10,
   frameBytes: 16 << 10,
   mutationsPerSecond: 20,
+  mutationsPerTurn: 4,
   waitingMutations: 200,
   hotRecords: 20,
   hotBodies: 3,

@@ -304,6 +304,27 @@ describe('Intake', () => {
     expect([...rig.confirmed.refsOf(all.key)]).toEqual(['tasks/a'])
   })
 
+  it('[G5, CL-REPLICA-27] what a subscription is told counts for the others though it is asked anew or given up meanwhile', () => {
+    const rig = new Rig()
+    rig.want(all)
+    rig.want(list)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' })
+    // Meant for the question before, as is what follows it: the node counts on it where it serves the other.
+    rig.snapshot(1, [{ kind: 'patch', id: 'a', values: { title: 'A2' } }], false)
+    rig.snapshot(2, [{ kind: 'covered', id: 'a' }])
+    rig.caughtUp(6, 1, 2)
+    expect(rig.titles()).toEqual({ a: 'A2' })
+    rig.snapshot(3, [{ kind: 'row', id: 'b', values: row('B') }], false)
+    rig.receive({ type: 'reconcile', subId: 2, reason: 'behind' })
+    rig.take(rig.intake.unwant(all.key))
+    rig.snapshot(4, [{ kind: 'covered', id: 'b' }], false)
+    rig.caughtUp(7, 4)
+    expect([...rig.confirmed.refsOf(list.key)]).toEqual(['tasks/a', 'tasks/b'])
+  })
+
   it('[CL-REPLICA-9] told of a row that is not here, a subscription names what it holds', () => {
     const rig = new Rig()
     rig.want(list)

@@ -69,7 +69,14 @@ interface ChangedSince {
   readonly chunk: RecordChunk
 }
 
-type Told = ChangedSince | { readonly order: number; readonly sub: Sub; readonly part: HeldPart }
+/** A part; without a subscription if that was asked anew or given up since. */
+interface ToldPart {
+  readonly order: number
+  readonly sub: Sub | null
+  readonly part: HeldPart
+}
+
+type Told = ChangedSince | ToldPart
 
 /** What one subscription is caught up by. */
 interface Round extends PartRound {
@@ -109,6 +116,8 @@ export class Intake {
   #arrivals = 0
   /** What changed while parts waited for their `caughtUp`. */
   #changedSince: ChangedSince[] = []
+  /** Parts of questions that are void: what else is being caught up may count on their rows. */
+  #strays: HeldPart[] = []
   #session: { readonly serial: number; readonly incarnation: string; position: number | null } | null = null
 
   constructor(confirmed: Confirmed, outbox: OutboxView) {
@@ -153,20 +162,12 @@ export class Intake {
     this.#forgetView(key)
     this.#subByKey.delete(key)
     this.#keyBySubId.delete(sub.subId)
+    this.#stray(sub.parts)
     const isAsked = this.#session !== null && sub.progress.kind !== 'wanted'
     return {
       delta: stands ? { ...emptyDelta, subscriptions: [stands] } : null,
-      messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }, ...this.#askAgain()] : [],
+      messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }] : [],
     }
-  }
-
-  /** What is being caught up may count on content that came with a subscription that is gone: it is asked for again. */
-  #askAgain(): ClientMessage[] {
-    const messages: ClientMessage[] = []
-    for (const sub of this.#subByKey.values()) {
-      if (sub.progress.kind === 'asked') messages.push(...this.#ask([sub], sub.progress.held).messages)
-    }
-    return messages
   }
 
   /** A session begins: everything wanted is asked for, from where it stands. One message, even if nothing is wanted. */
@@ -188,6 +189,7 @@ export class Intake {
   /** The session is over. */
   ended(): void {
     this.#changedSince = []
+    this.#strays = []
     this.#session = null
     this.#keysByView.clear()
     for (const sub of this.#subByKey.values()) {
@@ -202,7 +204,9 @@ export class Intake {
     switch (message.type) {
       case 'snapshot': {
         const sub = this.#subBy(message.subId)
-        if (sub) sub.parts.push({ ...message, order: ++this.#arrivals, isSpread: false })
+        const part = { ...message, order: ++this.#arrivals, isSpread: false }
+        if (sub) sub.parts.push(part)
+        else this.#stray([part])
         return nothingTaken
       }
       case 'caughtUp':
@@ -298,7 +302,7 @@ export class Intake {
     for (const told of this.#toldInOrder()) {
       if ('chunk' in told) changeAgain(draft, told.chunk)
       else {
-        const round = roundBySub.get(told.sub)
+        const round = told.sub === null ? undefined : roundBySub.get(told.sub)
         if (round) applyPart(this.#confirmed, round, told.part, draft, bodies, message.seq)
         else if (!told.part.isSpread) spreadPart(told.part, draft)
         told.part.isSpread = true
@@ -319,7 +323,8 @@ export class Intake {
       const kept = isWhole ? undefined : before
       subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key))
     }
-    this.#forgetChanges()
+    this.#strays = []
+    if (!this.#hasParts) this.#changedSince = []
     const delta: Delta = {
       ...emptyDelta,
       ...this.#finish(draft, []),
@@ -333,17 +338,27 @@ export class Intake {
 
   #toldInOrder(): Told[] {
     const told: Told[] = [...this.#changedSince]
+    for (const part of this.#strays) told.push({ order: part.order, sub: null, part })
     for (const sub of this.#subByKey.values()) for (const part of sub.parts) told.push({ order: part.order, sub, part })
     return told.sort((a, b) => a.order - b.order)
   }
 
-  get #hasParts(): boolean {
-    for (const { parts } of this.#subByKey.values()) if (parts.length > 0) return true
+  /** Kept while the node may serve something that counts on them. */
+  #stray(parts: readonly HeldPart[]): void {
+    if (this.#isServed) this.#strays.push(...parts.filter(({ isSpread }) => !isSpread))
+    else this.#strays = []
+  }
+
+  get #isServed(): boolean {
+    for (const { progress } of this.#subByKey.values())
+      if (progress.kind === 'asked' || progress.kind === 'moving') return true
     return false
   }
 
-  #forgetChanges(): void {
-    if (!this.#hasParts) this.#changedSince = []
+  get #hasParts(): boolean {
+    if (this.#strays.length > 0) return true
+    for (const { parts } of this.#subByKey.values()) if (parts.length > 0) return true
+    return false
   }
 
   /** A whole result begins with nothing. */
@@ -399,6 +414,7 @@ export class Intake {
       // What the node still sends of the old one is in the answer as well.
       this.#forgetView(sub.wanted.watch.key)
       sub.progress = { kind: 'asked', held }
+      this.#stray(sub.parts)
       sub.parts = []
       const { watch, limit } = sub.wanted
       const target: WatchTarget =

@@ -48,12 +48,22 @@ describe('Saver', () => {
   it('[CL-REPLICA-16] stores what came in meanwhile in one step, rows with their cursor, and tells each version once', async () => {
     const { memory, saver, told, take } = await openSaver()
     take(titled('one', 1))
+    await Promise.resolve()
     take(titled('two', 2))
     take(titled('three', 3))
     await saver.idle()
     expect(told).toEqual([1, 2])
     expect(memory.rows.get('tasks/a')?.values).toEqual({ title: 'three' })
     expect(memory.meta?.live).toEqual({ serial: 1, cursor: 3 })
+  })
+
+  it('[CL-REPLICA-26] stores what came in one frame in one step [G5]', async () => {
+    const { memory, saver, told, take } = await openSaver()
+    take(titled('one', 1))
+    take(titled('two', 2))
+    await saver.idle()
+    expect(told).toEqual([1])
+    expect(memory.meta?.live).toEqual({ serial: 1, cursor: 2 })
   })
 
   it('[CL-REPLICA-17] what the storage refuses is kept and tried again, and nothing newer is taken for older', async () => {

@@ -55,7 +55,8 @@ export class Saver {
       const pieces = kind === 'dropped' ? null : this.#confirmed.bodyPieces(ref)
       if (pieces !== undefined) this.#bodies.set(ref, pieces)
     }
-    void this.#save()
+    // What came in one frame is one transaction.
+    queueMicrotask(() => void this.#save())
   }
 
   /** Resolves when nothing waits to be stored. */

@@ -1,4 +1,5 @@
 import { type Chunk, type Envelope, encodeChangesHead, encodeChunk, type SchemaTable } from '@tidemark/core'
+import { joinFrames } from '../socket/JoinCache.js'
 import type { GatewaySession, Watch } from './GatewaySession.js'
 
 /**
@@ -10,6 +11,9 @@ export class Fanout {
   readonly #numberByName = new Map<string, number>()
   readonly #toldBySession = new Map<GatewaySession, number[]>()
   readonly #frameByKey = new Map<string, Uint8Array>()
+  /** Messages that must come with the envelope's, in one frame: the client takes them at once. */
+  readonly #before = new Map<GatewaySession, Uint8Array[]>()
+  readonly #after = new Map<GatewaySession, Uint8Array[]>()
   /** Watches whose window or body needs another look after this envelope. */
   readonly #moved = new Set<Watch>()
 
@@ -35,9 +39,15 @@ export class Fanout {
   }
 
   tell(session: GatewaySession, chunk: number): void {
-    const told = this.#toldBySession.get(session)
-    if (told === undefined) this.#toldBySession.set(session, [chunk])
-    else told.push(chunk)
+    pushTo(this.#toldBySession, session, chunk)
+  }
+
+  tellBefore(session: GatewaySession, message: Uint8Array): void {
+    pushTo(this.#before, session, message)
+  }
+
+  tellAfter(session: GatewaySession, message: Uint8Array): void {
+    pushTo(this.#after, session, message)
   }
 
   /** The window of a watch holds one more or less. */
@@ -60,8 +70,19 @@ export class Fanout {
     return this.#moved
   }
 
+  /** One frame for each session that is told something. */
   *frames(): Iterable<readonly [GatewaySession, Uint8Array]> {
-    for (const [session, told] of this.#toldBySession) yield [session, this.#frame(told)]
+    for (const [session, told] of this.#toldBySession) {
+      if (!this.#before.has(session) && !this.#after.has(session)) yield [session, this.#frame(told)]
+    }
+    for (const session of new Set([...this.#before.keys(), ...this.#after.keys()])) {
+      const told = this.#toldBySession.get(session)
+      const changes = told === undefined ? [] : [this.#frame(told)]
+      yield [
+        session,
+        joinFrames([...(this.#before.get(session) ?? []), ...changes, ...(this.#after.get(session) ?? [])]),
+      ]
+    }
   }
 
   #frame(told: readonly number[]): Uint8Array {
@@ -70,19 +91,15 @@ export class Fanout {
     let frame = this.#frameByKey.get(key)
     if (frame === undefined) {
       const head = encodeChangesHead(epoch, from, to, told.length)
-      frame = joined([head, ...told.map(number => this.#chunks[number] as Uint8Array)])
+      frame = joinFrames([head, ...told.map(number => this.#chunks[number] as Uint8Array)])
       this.#frameByKey.set(key, frame)
     }
     return frame
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
+function pushTo<T>(listBySession: Map<GatewaySession, T[]>, session: GatewaySession, item: T): void {
+  const list = listBySession.get(session)
+  if (list === undefined) listBySession.set(session, [item])
+  else list.push(item)
 }

@@ -2,6 +2,7 @@ import {
   type AccessChange,
   type Answer,
   type Envelope,
+  encodeNodeMessage,
   readVector,
   type SchemaModel,
   type SchemaTable,
@@ -237,15 +238,19 @@ export class WorkspaceGateway {
       else routeRowChange(this.context.schema, this.#views, fanout, change)
     }
     this.#routeAnswers(fanout, envelope)
-    for (const [session, frame] of fanout.frames()) effects.push({ kind: 'send', session: session.id, frame })
+    const moved = new Set<GatewaySession>()
     for (const watch of fanout.moved) {
       if (watch.isLive && watch.refill !== 'no') watch.lacks(watch.resumeAt(envelope.to))
       if (watch.phase.kind !== 'lacking') continue
-      // Changes go on without it: its cursor must not move along. [G5]
-      const { session, subId } = watch
-      effects.push(this.#catchUps.say(session, { type: 'reconcile', subId, reason: 'moving' }))
-      effects.push(...this.#catchUps.start(session))
+      // Changes go on without it: its cursor must not move along. A body is lacking from before these. [G5]
+      const { session, subId, view } = watch
+      const rests = encodeNodeMessage({ type: 'reconcile', subId, reason: 'moving' }, this.context.table)
+      if (view.kind === 'body') fanout.tellBefore(session, rests)
+      else fanout.tellAfter(session, rests)
+      moved.add(session)
     }
+    for (const [session, frame] of fanout.frames()) effects.push({ kind: 'send', session: session.id, frame })
+    for (const session of moved) effects.push(...this.#catchUps.start(session))
     return effects
   }
 

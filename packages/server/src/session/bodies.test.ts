@@ -1,4 +1,4 @@
-import { collection, defineSchema, openCollection, text } from '@tidemark/core'
+import { collection, decodeNodeFrame, defineSchema, openCollection, text } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { z } from 'zod'
@@ -42,6 +42,26 @@ describe('a body', () => {
     const doc = new Y.Doc()
     Y.applyUpdate(doc, (item as { bytes: Uint8Array }).bytes)
     expect(doc.getText('notes').toString()).toBe('hello')
+  })
+
+  it('[G5, S-SESS-6] that comes into sight is said to rest in the frame of the change, before it', async () => {
+    const node = await testNode({
+      schema,
+      rules: { collections: { tasks: { read: () => tasks.where({ title: 'open' }) } } },
+    })
+    const bob = await connected(node, 'bob')
+    const values = { title: 'hidden', notes: 'hello' }
+    await node.ask('acme', { kind: 'write', write: { op: 'insert', collection: 'tasks', id: 't', values } })
+    bob.subscribe(1, { kind: 'body', collection: 'tasks', id: 't' })
+    bob.subscribe(2, { kind: 'list', collection: 'tasks', where: {}, orderBy: [], limit: null })
+    await bob.hears('caughtUp')
+    await bob.hears('caughtUp')
+    const patch = { title: 'open' }
+    await node.ask('acme', { kind: 'write', write: { op: 'update', collection: 'tasks', id: 't', patch } })
+    await bob.hears('reconcile')
+    const frames = bob.bytes.map(bytes => decodeNodeFrame(bytes, node.table).map(({ type }) => type))
+    const frame = frames.find(types => types.includes('changes'))
+    expect(frame?.slice(0, 2)).toEqual(['reconcile', 'changes'])
   })
 
   it('[S-SESS-2] is not served to a state vector of nonsense: the session is closed', async () => {

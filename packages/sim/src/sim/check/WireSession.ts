@@ -200,7 +200,9 @@ export class WireSession {
     }
   }
 
-  #asked({ reason }: Reconcile): void {
+  #asked({ subId, reason }: Reconcile): void {
+    // A body that comes into sight again: what the client had of it went with it.
+    if (reason === 'moving') this.#cursorBySubId.delete(subId)
     this.seen.tally.count(`path: reconciled, ${reason}`)
   }
 

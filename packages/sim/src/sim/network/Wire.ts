@@ -102,8 +102,9 @@ export class Wire {
 
   /** The client's reader stands still, or goes on. */
   stall(isStalled: boolean): void {
+    const goesOn = this.#isStalled && !isStalled
     this.#isStalled = isStalled
-    if (isStalled || this.#waiting.length === 0) return
+    if (!goesOn) return
     for (const frame of this.#waiting.splice(0)) this.#toClient(frame)
     this.#options.node.after(0, () => this.#drained())
   }

@@ -45,6 +45,7 @@ export class Wire {
   #isStalled = false
   #isClientTold = false
   #isNodeTold = false
+  #hasEnded = false
   readonly #lastArrivalMs = { toClient: 0, toNode: 0 }
   #waiting: Uint8Array[] = []
   #drained: () => void = () => {}
@@ -54,8 +55,12 @@ export class Wire {
   constructor(options: WireOptions, events: SocketEvents) {
     this.#options = options
     this.#events = events
-    options.client.ended(() => this.#lost())
-    options.node.ended(() => this.#lost())
+    options.client.ended(() => {
+      this.#isClientTold = true
+      this.cut()
+      this.#ended('network', 1006)
+    })
+    options.node.ended(() => this.cut())
   }
 
   get isOpen(): boolean {
@@ -89,7 +94,7 @@ export class Wire {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.#epoch++
-    this.#options.tap.closed('network', 1006)
+    this.#ended('network', 1006)
     this.#tellClient(1006)
     this.#tellNode()
   }
@@ -124,10 +129,10 @@ export class Wire {
   closeFromClient(): void {
     if (this.#isClientTold) return
     this.#isClientTold = true
-    if (this.#phase === 'closed') return
+    const isOpen = this.#phase !== 'closed'
     this.#phase = 'closed'
-    this.#options.tap.closed('client', 1000)
-    this.#tellNode()
+    this.#ended('client', 1000)
+    if (isOpen) this.#tellNode()
   }
 
   readonly #serverSocket: ServerSocket = serverSocketOf({
@@ -148,7 +153,7 @@ export class Wire {
       if (this.#phase === 'closed') return
       this.#phase = 'closed'
       this.#isNodeTold = true
-      this.#options.tap.closed('node', code)
+      this.#ended('node', code)
       for (const frame of this.#waiting.splice(0)) this.#toClient(frame)
       if (!this.#isSilent) this.#deliver('toClient', () => this.#closedAtClient(code, reason))
     },
@@ -196,9 +201,11 @@ export class Wire {
     time.after(atMs - time.nowMs, () => node.run(() => this.#nodeEnd?.disconnected()))
   }
 
-  /** One end died: the other learns of it as of a cut. */
-  #lost(): void {
-    this.cut()
+  /** Nobody takes it for open any more. */
+  #ended(by: 'client' | 'node' | 'network', code: number): void {
+    if (this.#hasEnded || (this.#isSilent && !this.#isClientTold)) return
+    this.#hasEnded = true
+    this.#options.tap.closed(by, code)
   }
 }
 

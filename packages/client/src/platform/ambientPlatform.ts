@@ -1,10 +1,12 @@
 import { systemClock, systemRandom } from '@tidemark/core'
 import { openWebSocket } from '../socket/WebSocketOpener.js'
+import { claimLoneReplica } from '../storage/claimLoneReplica.js'
 import { IndexedDbStorage } from '../storage/IndexedDbStorage.js'
 import { MemoryStorage } from '../storage/MemoryStorage.js'
-import { replicaName } from '../storage/replicaName.js'
+import type { ReplicaHold } from '../storage/ReplicaHold.js'
+import { partOfReplicaName, replicaName } from '../storage/replicaName.js'
 import { BroadcastTabChannel } from '../tabs/BroadcastTabChannel.js'
-import { soleReplicaPart } from '../tabs/soleReplicaPart.js'
+import { KeptPart } from '../tabs/KeptPart.js'
 import { soleLeadership } from '../tabs/soleTab.js'
 import { WebLockLeadership } from '../tabs/WebLockLeadership.js'
 import { browserSurroundings } from './browserSurroundings.js'
@@ -35,13 +37,22 @@ function indexedHome(given: ReplicaName): ReplicaHome {
       nameLock: part => new WebLockLeadership(`${name} ${part}`),
     }
   }
-  const part = typeof sessionStorage === 'undefined' ? undefined : soleReplicaPart(systemRandom)
   return {
-    storage: new IndexedDbStorage({ name: replicaName(given, part) }),
+    storage: new IndexedDbStorage({
+      name: typeof sessionStorage === 'undefined' ? replicaName(given) : () => claimForPage(given),
+    }),
     leadership: soleLeadership(),
     channel: null,
     nameLock: soleLeadership,
   }
+}
+
+/** The tab's own replica, the same after a reload. */
+async function claimForPage(given: ReplicaName): Promise<ReplicaHold> {
+  const kept = new KeptPart(replicaName(given))
+  const hold = await claimLoneReplica(given, kept.take(), systemRandom)
+  kept.keep(partOfReplicaName(hold.name) ?? '')
+  return hold
 }
 
 /** A client is inert until it is used: the channel opens when the replica does. */

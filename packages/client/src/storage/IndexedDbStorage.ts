@@ -1,7 +1,9 @@
 import { encodeMutation, type Random, systemRandom, TidemarkError } from '@tidemark/core'
 import * as encoding from 'lib0/encoding'
+import { ambientMarkers, type Markers } from './ambientMarkers.js'
 import { newReplicaMeta } from './newReplicaMeta.js'
 import { ReplicaConnection } from './ReplicaConnection.js'
+import type { ReplicaHold } from './ReplicaHold.js'
 import type {
   NewEntry,
   OutboxEntry,
@@ -26,11 +28,11 @@ import { isSameReplicaUser } from './replicaName.js'
 import { storageError } from './storageError.js'
 
 export interface IndexedDbStorageOptions {
-  /** By `replicaName`. */
-  readonly name: string
+  /** By `replicaName`; or what finds one for a tab that cannot share it. */
+  readonly name: string | (() => Promise<ReplicaHold>)
   readonly random?: Random
   /** `localStorage`: remembers that there was a replica, so that an evicted one is noticed. */
-  readonly markers?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined
+  readonly markers?: Markers | undefined
   /** `navigator.storage`. */
   readonly browserStorage?: Pick<StorageManager, 'persist' | 'persisted'> | undefined
 }
@@ -46,7 +48,8 @@ const allStores: StoreName[] = ['rows', 'bodies', 'outbox', 'subscriptions', 'in
  * `strict` took 1 to 4 times as long per commit in Chromium on a disk that syncs in 30 µs; on others it costs milliseconds.
  */
 export class IndexedDbStorage implements ReplicaStorage {
-  readonly #name: string
+  readonly #given: IndexedDbStorageOptions['name']
+  #hold: Promise<ReplicaHold> | null = null
   readonly #connection: ReplicaConnection
   readonly #random: Random
   readonly #markers: IndexedDbStorageOptions['markers']
@@ -56,8 +59,8 @@ export class IndexedDbStorage implements ReplicaStorage {
   #hasAskedToPersist = false
 
   constructor(options: IndexedDbStorageOptions) {
-    this.#name = options.name
-    this.#connection = new ReplicaConnection(options.name)
+    this.#given = options.name
+    this.#connection = new ReplicaConnection(() => this.#name())
     this.#random = options.random ?? systemRandom
     this.#markers = 'markers' in options ? options.markers : ambientMarkers()
     this.#browserStorage = 'browserStorage' in options ? options.browserStorage : globalThis.navigator?.storage
@@ -65,7 +68,8 @@ export class IndexedDbStorage implements ReplicaStorage {
 
   async open(): Promise<StoredReplica> {
     const isPersisted = this.#browserStorage?.persisted().catch(() => false)
-    const wasHere = this.#markers?.getItem(this.#name) !== null && this.#markers !== undefined
+    const name = await this.#name()
+    const wasHere = this.#markers?.getItem(name) !== null && this.#markers !== undefined
     let isNew = false
     if (!(await this.#connection.read(['meta'], tx => tx.objectStore('meta').count('replica')))) {
       isNew = await this.#connection.write(['meta'], async tx => {
@@ -77,7 +81,7 @@ export class IndexedDbStorage implements ReplicaStorage {
       })
     }
     this.#connection.holdsReplica()
-    this.#markers?.setItem(this.#name, '')
+    this.#markers?.setItem(name, '')
     const stored = await this.#connection.read(['meta', 'outbox', 'inbox', 'subscriptions'], readReplica)
     const kept = (await isPersisted) === true ? 'persistent' : 'best-effort'
     this.#durability = isNew && wasHere ? 'evicted' : kept
@@ -181,21 +185,36 @@ export class IndexedDbStorage implements ReplicaStorage {
   }
 
   async destroy(): Promise<void> {
-    await this.close()
-    const names = new Set([this.#name])
+    const own = await this.#name()
+    await this.#connection.close()
+    const names = new Set([own])
     // Firefox before 126 cannot list them: then only this tab's own database is known.
     const listed = (await indexedDB.databases?.()) ?? []
-    for (const { name } of listed) if (name !== undefined && isSameReplicaUser(name, this.#name)) names.add(name)
+    for (const { name } of listed) if (name !== undefined && isSameReplicaUser(name, own)) names.add(name)
     try {
       await Promise.all([...names].map(removeReplicaDatabase))
     } catch (error) {
       throw storageError(error)
     }
     for (const name of names) this.#markers?.removeItem(name)
+    await (await this.#hold)?.remove()
   }
 
-  close(): Promise<void> {
-    return this.#connection.close()
+  async close(): Promise<void> {
+    await this.#connection.close()
+    const hold = await this.#hold?.catch(() => null)
+    hold?.release()
+  }
+
+  async #name(): Promise<string> {
+    if (typeof this.#given === 'string') return this.#given
+    this.#hold ??= this.#given()
+    try {
+      return (await this.#hold).name
+    } catch (error) {
+      this.#hold = null
+      throw storageError(error)
+    }
   }
 
   async #applyIn(tx: ReplicaTransaction<'readwrite'>, batch: ReplicaBatch): Promise<void> {
@@ -269,12 +288,3 @@ function withOwnBytes<T extends StoredEntry | StoredRejection>(stored: T): T {
 /** A part of a frame would be stored with the whole frame around it. */
 const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
-
-function ambientMarkers(): Storage | undefined {
-  try {
-    return globalThis.localStorage
-  } catch {
-    // Storage is forbidden here, as in a sandboxed frame: an eviction goes unnoticed.
-    return undefined
-  }
-}

@@ -14,14 +14,14 @@ import { storageError } from './storageError.js'
  * by another tab, or when the browser took away a replica that this tab works on.
  */
 export class ReplicaConnection {
-  readonly #name: string
+  readonly #name: () => Promise<string>
   readonly #running = new Set<Promise<unknown>>()
   #database: Promise<ReplicaDatabase> | undefined
   /** Why nothing runs any more. */
   #ended: TidemarkError | undefined
   #holdsReplica = false
 
-  constructor(name: string) {
+  constructor(name: () => Promise<string>) {
     this.#name = name
   }
 
@@ -104,7 +104,7 @@ export class ReplicaConnection {
   }
 
   async #connect(): Promise<ReplicaDatabase> {
-    const database = await openReplicaDatabase(this.#name, why => {
+    const database = await openReplicaDatabase(await this.#name(), why => {
       this.#database = undefined
       if (why === 'removed') this.#ended ??= new TidemarkError('CLOSED')
       if (why === 'upgraded') this.#ended ??= new TidemarkError('STORAGE_FAILED')

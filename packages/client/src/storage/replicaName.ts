@@ -13,15 +13,22 @@ export function replicaName({ url, workspace, userId }: ReplicaName, part?: stri
 
 /** Whether both names are of the same server, workspace and user, whatever their parts. */
 export function isSameReplicaUser(a: string, b: string): boolean {
-  return a.startsWith(prefix) && b.startsWith(prefix) && withoutPart(a) === withoutPart(b)
+  const parts = partsOf(a)
+  return parts !== null && JSON.stringify(parts.slice(0, 3)) === JSON.stringify(partsOf(b)?.slice(0, 3))
 }
 
-function withoutPart(name: string): string | undefined {
+/** What tells it apart from other replicas of the same user; undefined if nothing does. */
+export function partOfReplicaName(name: string): string | undefined {
+  return partsOf(name)?.[3]
+}
+
+function partsOf(name: string): readonly string[] | null {
+  if (!name.startsWith(prefix)) return null
   try {
     const parts: unknown = JSON.parse(name.slice(prefix.length))
-    return Array.isArray(parts) ? JSON.stringify(parts.slice(0, 3)) : undefined
+    return Array.isArray(parts) ? parts : null
   } catch {
-    return undefined
+    return null
   }
 }
 

@@ -1,6 +1,5 @@
-import { systemRandom } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
-import { soleReplicaPart } from './soleReplicaPart.js'
+import { KeptPart } from './KeptPart.js'
 
 class Session {
   readonly values: Map<string, string>
@@ -14,25 +13,34 @@ class Session {
   removeItem = (key: string) => void this.values.delete(key)
 }
 
-const openPage = (session: Session) => {
+let parts = 0
+
+function openPage(session: Session) {
   const page = new EventTarget()
+  const partOf = (name: string) => {
+    const kept = new KeptPart(name, session, page)
+    const part = kept.take() ?? `part ${++parts}`
+    kept.keep(part)
+    return part
+  }
   const hide = () => page.dispatchEvent(new Event('pagehide'))
   const show = () => page.dispatchEvent(new Event('pageshow'))
-  return { part: soleReplicaPart(systemRandom, session, page), hide, show }
+  return { acme: partOf('acme'), beta: partOf('beta'), hide, show }
 }
 
-describe('soleReplicaPart', () => {
-  it('[CL-TABS-3] a tab keeps its part over a reload', () => {
+describe('KeptPart', () => {
+  it('[CL-TABS-3] a tab keeps its part over a reload, one for each replica', () => {
     const session = new Session()
-    const before = openPage(session)
-    before.hide()
-    expect(openPage(session).part).toBe(before.part)
+    const { hide, acme, beta } = openPage(session)
+    expect(acme).not.toBe(beta)
+    hide()
+    expect(openPage(session)).toMatchObject({ acme, beta })
   })
 
   it('[CL-TABS-3] a duplicated tab has a part of its own', () => {
     const session = new Session()
     const original = openPage(session)
-    expect(openPage(new Session(new Map(session.values))).part).not.toBe(original.part)
+    expect(openPage(new Session(new Map(session.values))).acme).not.toBe(original.acme)
   })
 
   it('[CL-TABS-3] a page that comes back from the cache keeps its part from duplicates', () => {
@@ -40,8 +48,8 @@ describe('soleReplicaPart', () => {
     const original = openPage(session)
     original.hide()
     original.show()
-    expect(openPage(new Session(new Map(session.values))).part).not.toBe(original.part)
+    expect(openPage(new Session(new Map(session.values))).acme).not.toBe(original.acme)
     original.hide()
-    expect(openPage(session).part).toBe(original.part)
+    expect(openPage(session).acme).toBe(original.acme)
   })
 })

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // Workspace packages resolve to their sources: no build is needed to run a test.
-const conditions = ['@tidemark/source', 'node', 'import', 'module', 'default']
+// Without 'import': Node would apply it to `require`, too, and hand ES modules to packages that want CommonJS.
+const conditions = ['@tidemark/source', 'node', 'module', 'default']
 const browserTests = '**/*.browser.test.ts'
 
 export default defineConfig({

@@ -1,0 +1,32 @@
+import { TidemarkError } from '@tidemark/core'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`, with `sslmode` and whatever else libpq knows. */
+  readonly url: string
+  /** The Postgres schema that holds the tables; made if it is not there. `tidemark` by default. */
+  readonly schema?: string
+  /** Connections for reads; commits have two of their own. 8 by default. */
+  readonly readConnections?: number
+  /** A statement that takes longer is given up, and a connection that cannot be had in half of that. 10 s by default. */
+  readonly timeoutMs?: number
+}
+
+export type Settings = Required<PostgresOptions>
+
+/** A name that needs no quotes, shorter than Postgres cuts off. */
+const plainName = /^[a-z_][a-z0-9_]{0,62}$/
+
+export function settingsFrom(given: string | PostgresOptions | undefined): Settings {
+  const { url, ...rest } = typeof given === 'object' ? given : { url: given }
+  if (!url) throw new TidemarkError('BAD_CONFIG', 'postgres() was given no address: is DATABASE_URL set?')
+  const settings = { url, schema: 'tidemark', readConnections: 8, timeoutMs: 10_000, ...rest }
+  if (!plainName.test(settings.schema)) {
+    const message = `"${settings.schema}" cannot name a Postgres schema: use lower-case letters, digits and _.`
+    throw new TidemarkError('BAD_CONFIG', message)
+  }
+  for (const name of ['readConnections', 'timeoutMs'] as const) {
+    if (settings[name] > 0) continue
+    throw new TidemarkError('BAD_CONFIG', `postgres() needs a ${name} above 0, not ${settings[name]}.`)
+  }
+  return settings
+}

@@ -1,0 +1,99 @@
+import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
+import type {
+  CommitBatch,
+  CommitOutcome,
+  ReadResult,
+  Reads,
+  Retention,
+  ShardClaim,
+  ShardOwner,
+  Store,
+  WorkspacePlace,
+} from '../Store.js'
+import type { StorePlatform } from '../StorePlatform.js'
+import { BatchWriter } from './BatchWriter.js'
+import type { Connections } from './Connections.js'
+import { LogTender } from './LogTender.js'
+import { WorkspaceReader } from './WorkspaceReader.js'
+
+const placeSql =
+  'SELECT shard, head::float8 AS head, floor::float8 AS floor, incarnation FROM workspace WHERE name = $1'
+
+/**
+ * The store of a cluster: every node has one of its own on the same tables. Each verb is a statement or a few, each
+ * whole by itself, so a node that stops at any point leaves nothing open and holds nothing.
+ */
+export class PostgresStore implements Store {
+  readonly #connections: Connections
+  readonly #platform: StorePlatform
+  readonly #writer: BatchWriter
+  readonly #reader: WorkspaceReader
+  readonly #tender: LogTender
+  #isClosed = false
+
+  constructor(connections: Connections, schema: SchemaModel, platform: StorePlatform) {
+    this.#connections = connections
+    this.#platform = platform
+    this.#writer = new BatchWriter(connections)
+    this.#reader = new WorkspaceReader(connections, schema)
+    this.#tender = new LogTender(connections)
+  }
+
+  /** Waits for commits under way in these shards; the lease runs by the clock of Postgres. */
+  async claim(shards: readonly number[], { node, address, leaseMs }: ShardOwner): Promise<readonly ShardClaim[]> {
+    this.#mustBeOpen()
+    const claims = await this.#connections.write<{ shard: number; epoch: number }>({
+      text: `
+        INSERT INTO shard (shard, epoch, owner, address, lease_until)
+        SELECT wanted, 1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond'
+        FROM unnest($1::integer[]) AS wanted ORDER BY wanted
+        ON CONFLICT (shard) DO UPDATE SET epoch = shard.epoch + 1, owner = excluded.owner, address = excluded.address,
+          lease_until = excluded.lease_until
+        RETURNING shard, epoch::float8 AS epoch`,
+      values: [shards, node, address, leaseMs],
+    })
+    const epochByShard = new Map(claims.map(({ shard, epoch }) => [shard, epoch]))
+    return shards.map(shard => ({ shard, epoch: epochByShard.get(shard) as number }))
+  }
+
+  async open(workspace: string, shard: number): Promise<WorkspacePlace> {
+    this.#mustBeOpen()
+    const place = { text: placeSql, values: [workspace] }
+    const [known] = await this.#connections.write<WorkspacePlace>(place)
+    if (known !== undefined) return known
+    await this.#connections.write({
+      text: `
+        INSERT INTO workspace (name, shard, head, floor, incarnation, log_bytes) VALUES ($1, $2, 0, 0, $3, 0)
+        ON CONFLICT DO NOTHING`,
+      values: [workspace, shard, randomId(this.#platform.random)],
+    })
+    const [made] = await this.#connections.write<WorkspacePlace>(place)
+    return made as WorkspacePlace
+  }
+
+  async read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
+    this.#mustBeOpen()
+    return this.#reader.read(workspace, reads)
+  }
+
+  async commit(batch: CommitBatch): Promise<CommitOutcome> {
+    this.#mustBeOpen()
+    return this.#writer.commit(batch, this.#platform.clock.now())
+  }
+
+  async tend(policy: Retention, nowMs: number): Promise<void> {
+    this.#mustBeOpen()
+    for await (const _ of this.#tender.tend(policy, nowMs)) if (this.#isClosed) return
+  }
+
+  /** What is under way is ended first. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#connections.close()
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw new TidemarkError('CLOSED', 'This store was closed.')
+  }
+}

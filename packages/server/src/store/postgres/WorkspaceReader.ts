@@ -1,0 +1,59 @@
+import type { SchemaModel } from '@tidemark/core'
+import type { Read, ReadResult, Reads } from '../Store.js'
+import type { Connections, Run, Statement } from './Connections.js'
+import { type CompiledRead, compileRead, inexact } from './compileRead.js'
+
+/** So many reads are one statement; planning takes longer than that many would wait for each other. */
+const readsPerStatement = 32
+
+type NamedRead = readonly [name: string, read: Read]
+
+/** Answers reads: all of one request in one statement, which sees one moment, or in a transaction that does. */
+export class WorkspaceReader {
+  constructor(
+    private readonly connections: Connections,
+    private readonly schema: SchemaModel,
+  ) {}
+
+  async read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
+    const results = (await this.#read(workspace, reads, false)) ?? (await this.#read(workspace, reads, true))
+    return results as ReadResult<R>
+  }
+
+  /** Undefined where a list has to be read more exactly: all is read again, for it is to be of one moment. */
+  async #read(workspace: string, reads: Reads, exact: boolean): Promise<Record<string, unknown> | undefined> {
+    const named = Object.entries(reads)
+    if (named.length <= readsPerStatement) {
+      return this.#answer(statement => this.connections.read(statement), workspace, named, exact)
+    }
+    return this.connections.readTogether(async run => {
+      const results: Record<string, unknown> = {}
+      for (let at = 0; at < named.length; at += readsPerStatement) {
+        const part = await this.#answer(run, workspace, named.slice(at, at + readsPerStatement), exact)
+        if (part === undefined) return undefined
+        Object.assign(results, part)
+      }
+      return results
+    })
+  }
+
+  async #answer(run: Run, workspace: string, named: readonly NamedRead[], exact: boolean) {
+    const parameters: unknown[] = [workspace]
+    const compiled = named.map(([, read]) => compileRead(read, this.schema, parameters, exact))
+    const [row] = await run<Record<string, unknown>>(statementOf(compiled, parameters))
+    const results: Record<string, unknown> = { head: row?.head }
+    for (const [index, [name]] of named.entries()) {
+      const result = compiled[index]?.answer(row?.[`r${index}`] as never)
+      if (result === inexact) return undefined
+      results[name] = result
+    }
+    return results
+  }
+}
+
+/** Of a workspace that was never opened nothing is found. */
+function statementOf(compiled: readonly CompiledRead[], values: unknown[]): Statement {
+  const columns = compiled.map(({ sql }, index) => `, (${sql}) AS r${index}`).join('')
+  const place = 'SELECT coalesce(max(head), 0) AS head, coalesce(max(floor), 0) AS floor FROM workspace WHERE name = $1'
+  return { text: `SELECT head::float8 AS head${columns} FROM (${place}) AS place`, values }
+}

@@ -9,10 +9,11 @@ import { sqlite } from '@tidemark/server'
 import { readStore, type StoreReading } from './StoreReading.js'
 import { schema } from './schema.js'
 
-export type ToNode = { readonly kind: 'heap' | 'stop' }
+export type ToNode = { readonly kind: 'heap' | 'cpu' | 'stop' }
 export type FromNode =
   | { readonly kind: 'ready'; readonly url: string }
   | { readonly kind: 'heap'; readonly bytes: number }
+  | { readonly kind: 'cpu'; readonly ms: number }
   | { readonly kind: 'error'; readonly message: string }
 
 const program = fileURLToPath(new URL('./runNode.ts', import.meta.url))
@@ -79,9 +80,12 @@ export class NodeChild {
 
   /** What is left on its heap after a forced collection. */
   async heapBytes(): Promise<number> {
-    const told = this.#told('heap')
-    this.#child?.send({ kind: 'heap' } satisfies ToNode)
-    return (await told).bytes
+    return (await this.#asked('heap')).bytes
+  }
+
+  /** What its process has worked since it started. */
+  async cpuMs(): Promise<number> {
+    return (await this.#asked('cpu')).ms
   }
 
   /** What it has stored, once it was stopped or killed. */
@@ -106,6 +110,12 @@ export class NodeChild {
     const ended = once(child, 'exit')
     how(child)
     await ended
+  }
+
+  #asked<K extends 'heap' | 'cpu'>(kind: K): Promise<Extract<FromNode, { kind: K }>> {
+    const told = this.#told(kind)
+    this.#child?.send({ kind } satisfies ToNode)
+    return told
   }
 
   #told<K extends FromNode['kind']>(kind: K): Promise<Extract<FromNode, { kind: K }>> {

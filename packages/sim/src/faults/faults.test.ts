@@ -6,6 +6,7 @@ import { attackInProcess } from './hostile/attackInProcess.js'
 import { attackOverSockets } from './hostile/attackOverSockets.js'
 import { runKills } from './kills/runKills.js'
 import { BlackHole } from './silence/BlackHole.js'
+import { runStorm } from './storm/runStorm.js'
 
 const progress = (): void => undefined
 const processesMs = 120_000
@@ -26,6 +27,12 @@ describe('the fault tests, in small', () => {
   it('[SIM-FAULT-5] leave an honest client alone', { timeout: processesMs }, async () => {
     const { faults } = await attackOverSockets({ frames: 100, seed: 1, judgesLatency: false, progress })
     expect(faults).toEqual([])
+  })
+
+  it('[SIM-FAULT-8] have a few clients return to a node that was killed', { timeout: processesMs }, async () => {
+    const { figures, faults } = await runStorm({ clients: 4 })
+    expect(faults).toEqual([])
+    expect(Object.fromEntries(figures)).toMatchObject({ clients: 4 })
   })
 
   it('[SIM-FAULT-6] hold back what is sent into the silence, and give it back', async () => {

@@ -3,9 +3,13 @@ import { workspace } from './schema.js'
 
 const users = new Set(['alice', 'bob', 'carol', 'dave', 'erin'])
 
+/** Attackers are as many as somebody likes. */
+export const isUser = (name: unknown): boolean =>
+  users.has(String(name)) || (typeof name === 'string' && /^attacker \d+$/.test(name))
+
 /** A token is the name of its user. */
 export function userOf(token: string | null): { readonly userId: string } {
-  if (token === null || !users.has(token)) throw new TidemarkError('UNAUTHORIZED')
+  if (token === null || !isUser(token)) throw new TidemarkError('UNAUTHORIZED')
   return { userId: token }
 }
 

@@ -33,7 +33,8 @@ const node = await createNode({
 const { url } = await node.listen({ port: Number(port) })
 process.on('message', (message: ToNode) => {
   if (message.kind === 'stop') void node.stop().then(() => process.exit())
-  else tell({ kind: 'heap', bytes: heapBytes() })
+  else if (message.kind === 'heap') tell({ kind: 'heap', bytes: heapBytes() })
+  else tell({ kind: 'cpu', ms: cpuMs() })
 })
 tell({ kind: 'ready', url })
 
@@ -42,4 +43,9 @@ function heapBytes(): number {
   globalThis.gc?.()
   globalThis.gc?.()
   return process.memoryUsage().heapUsed
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }

@@ -1,12 +1,12 @@
 import { checkJson, type RowValues } from '@tidemark/core'
 import type { Faults } from '../Faults.js'
+import { isUser } from '../rules.js'
 import type { StoreReading } from '../StoreReading.js'
 import { piecesInStock } from '../schema.js'
 import { isWholeState } from './hostileUpdates.js'
 
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>
 
-const users = new Set<unknown>(['alice', 'bob', 'carol', 'dave', 'erin'])
 const isShort = (value: unknown): boolean => typeof value === 'string' && value.length <= 200
 const isCount = (least: number, most: number) => (value: unknown) =>
   Number.isInteger(value) && (value as number) >= least && (value as number) <= most
@@ -21,9 +21,9 @@ const shapes: Readonly<Record<string, Shape>> = {
     votes: value => Number.isFinite(value),
     tokens: value => Array.isArray(value) && value.every(isShort) && new Set(value).size === value.length,
   },
-  tickets: { event: isShort, owner: value => value === null || users.has(value) },
+  tickets: { event: isShort, owner: value => value === null || isUser(value) },
   stocks: { name: isShort, left: isCount(0, piecesInStock) },
-  sales: { of: isShort, pieces: isCount(1, 5), buyer: value => users.has(value), token: isShort },
+  sales: { of: isShort, pieces: isCount(1, 5), buyer: value => isUser(value), token: isShort },
   pages: {},
 }
 
@@ -31,8 +31,8 @@ const shapes: Readonly<Record<string, Shape>> = {
 const metadata: Shape = {
   $createdAt: isTime,
   $updatedAt: isTime,
-  $createdBy: value => users.has(value) || value === 'server',
-  $updatedBy: value => users.has(value) || value === 'server',
+  $createdBy: value => isUser(value) || value === 'server',
+  $updatedBy: value => isUser(value) || value === 'server',
 }
 
 /** Whatever was thrown at a node: what it has stored is what the schema allows. [SIM-FAULT-4] */

@@ -34,7 +34,7 @@ export async function startNode(schema: SchemaModel, options: StartOptions): Pro
   const { workspace, collections = {} } = options.access
   const commandByName = new Map((options.commands ?? []).map((command: AnyCommand) => [command.name, command]))
   const store = await (options.store ?? sqlite('./.tidemark')).open(schema)
-  const bus = await (options.bus ?? inProcess()).open()
+  const bus = await (options.bus ?? inProcess()).open(log)
   const node = new NodeCore({
     name: randomId(systemRandom),
     store,

@@ -131,6 +131,9 @@ export const errors = {
   },
   PORT_TAKEN: { retry: 'never', sentence: 'The port is taken: stop what listens there or choose another with --port.' },
   STORE_FORMAT: { retry: 'never', sentence: 'The stored form is of another version: run the version that wrote it.' },
+  REDIS_AWAY: { retry: 'backoff', sentence: 'Start Redis, or correct its address and what stands between.' },
+  REDIS_REFUSED: { retry: 'backoff', sentence: 'Correct the user and password of Redis, and what its ACL allows.' },
+  REDIS_UNFIT: { retry: 'backoff', sentence: 'Take a Redis that can do this, or correct what is said of it.' },
   CLOCK_OFF: { retry: 'never', sentence: 'The clock of this machine is off: switch on time synchronisation.' },
   TOO_FEW_FILES: {
     retry: 'never',

@@ -31,7 +31,9 @@ export class InProcessBus implements Bus {
     return () => undefined
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#receiversByTopic.clear()
+  }
 }
 
 /** One node, no Redis. */

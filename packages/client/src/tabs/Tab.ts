@@ -1,15 +1,15 @@
 import { randomId, type ShownPresence } from '@tidemark/core'
 import type { RejectionInbox } from '../outbox/Inbox.js'
-import { numberOf } from '../outbox/PendingEntry.js'
 import type { ReplicaHome } from '../platform/Platform.js'
 import type { Delta } from '../replica/Delta.js'
 import type { Wanted } from '../replica/Intake.js'
-import { positionKey } from '../replica/positionKey.js'
-import type { LoadedView, ReplicaStep } from '../replica/Replica.js'
+import type { ReplicaStep } from '../replica/Replica.js'
 import type { Connection } from '../session/ClientSession.js'
 import type { OutboxEntry, ReplicaMeta, StoredReplica } from '../storage/ReplicaStorage.js'
 import { Follower } from './Follower.js'
+import { Followers } from './Followers.js'
 import { Leader, type LeaderParts, ownTab } from './Leader.js'
+import { StoredCopy } from './StoredCopy.js'
 import type { SessionState, TabMessage } from './TabMessage.js'
 
 export interface TabParts extends Omit<LeaderParts, 'storage'> {
@@ -43,28 +43,28 @@ export interface TabEvents {
 type State =
   | { readonly kind: 'new' | 'opening' | 'closed' }
   | { readonly kind: 'following'; readonly follower: Follower }
-  | { readonly kind: 'leading'; readonly leader: Leader }
+  | { readonly kind: 'leading'; readonly leader: Leader; readonly followers: Followers }
 
 export class Tab {
   readonly #parts: TabParts
   readonly #events: TabEvents
   readonly #id: string
+  readonly #copy: StoredCopy
   #state: State = { kind: 'new' }
   #durability: StoredReplica['durability'] = 'memory'
   #isConnecting = true
-  /** Of the storage, as this tab has it. */
-  #version = 0
-  /** What is kept beside the replica, as it is stored. */
-  #extra: ReplicaMeta['extra'] = {}
-  /** What is stored by the leader while this tab reads the storage. */
-  #missed: Extract<TabMessage, { kind: 'stored' }>[] | null = null
-  #followers = new Map<string, number>()
   #cancelRollCall: (() => void) | null = null
 
   constructor(parts: TabParts, events: TabEvents) {
     this.#parts = parts
     this.#events = events
     this.#id = randomId(parts.platform.random)
+    this.#copy = new StoredCopy(parts.home.storage, parts, ({ delta, version }) => {
+      if (this.#state.kind === 'following') this.#state.follower.stored(delta, version)
+      events.applied(delta)
+      events.stored(delta)
+      events.moved()
+    })
   }
 
   get connection(): Connection {
@@ -104,16 +104,12 @@ export class Tab {
   async open(): Promise<void> {
     if (this.#state.kind !== 'new') return
     this.#state = { kind: 'opening' }
-    const { home, replica, outbox, inbox, outboxRunner } = this.#parts
+    const { home } = this.#parts
     home.channel?.receive(message => this.#heard(message as TabMessage))
     const stored = await home.storage.open()
     if (this.#isClosed) return
     this.#durability = stored.durability
-    inbox.open(stored.inbox)
-    this.#version = stored.meta.version
-    this.#extra = stored.meta.extra
-    replica.open(stored.meta, stored.subscriptions, outbox.open(stored).changes)
-    outboxRunner.open()
+    this.#copy.open(stored)
     home.leadership.request(() => void this.#lead(stored))
     // `request` may have called back at once.
     if ((this.#state as State).kind === 'opening') this.#follow()
@@ -149,12 +145,11 @@ export class Tab {
 
   /** How far a named listener was told; undefined: it is new. */
   positionOf(name: string): number | undefined {
-    const position = this.#extra[positionKey(name)]
-    return typeof position === 'number' ? position : undefined
+    return this.#copy.positionOf(name)
   }
 
   keepPosition(name: string, cursor: number): void {
-    this.#extra = { ...this.#extra, [positionKey(name)]: cursor }
+    this.#copy.keepPosition(name, cursor)
     if (this.#state.kind === 'leading') this.#state.leader.keepPosition(name, cursor)
     else this.#post({ kind: 'told', name, cursor })
   }
@@ -222,9 +217,8 @@ export class Tab {
     const leader = new Leader({ ...this.#parts, storage: home.storage, outbox, outboxRunner, replica }, meta, {
       applied: delta => this.#events.applied(delta),
       stored: (delta, version) => {
-        this.#version = version
+        this.#copy.stored({ delta, version })
         this.#post({ kind: 'stored', delta, version })
-        this.#keepExtra(delta)
         this.#events.stored(delta)
       },
       moved: () => this.#moved(),
@@ -234,43 +228,18 @@ export class Tab {
         this.#post({ kind: 'renewed' })
       },
     })
-    this.#state = { kind: 'leading', leader }
+    this.#state = { kind: 'leading', leader, followers: new Followers(leader) }
     for (const wanted of this.#parts.wanted()) leader.want(ownTab, wanted)
-    this.#post({ kind: 'leads', version: this.#version })
+    this.#post({ kind: 'leads', version: this.#copy.version })
     this.#callRoll()
     if (this.#isConnecting) leader.connect()
     this.#moved()
   }
 
-  /** Takes over what the storage has now; what is stored meanwhile comes on top. */
   async #reread(): Promise<ReplicaMeta> {
-    const { home, replica, outbox, outboxRunner, inbox } = this.#parts
-    const missed: Extract<TabMessage, { kind: 'stored' }>[] = []
-    this.#missed = missed
-    const { numbered } = outbox
-    const stored = await home.storage.open()
-    const loaded: LoadedView[] = []
-    // Other tabs' too, if this one leads; and what is loaded while this goes on.
-    for (let keys = replica.confirmed.loadedKeys; keys.length > 0; ) {
-      for (const key of keys) loaded.push({ key, ...(await home.storage.rows({ views: [key] })) })
-      keys = replica.confirmed.loadedKeys.filter(key => !loaded.some(view => view.key === key))
-    }
-    inbox.open(stored.inbox)
-    const { changes, gone } = outbox.open(stored, numbered)
-    replica.reset(stored.meta, stored.subscriptions, changes, loaded)
-    // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
-    outboxRunner.settled(
-      gone.map(entry => {
-        const accepted = { number: numberOf(entry) ?? 0, status: 'accepted' } as const
-        return { entry, answer: inbox.get(entry.writeId)?.answer ?? accepted }
-      }),
-    )
-    this.#version = stored.meta.version
-    this.#extra = stored.meta.extra
-    if (this.#missed === missed) this.#missed = null
-    for (const { delta, version } of missed) if (version > this.#version) this.#applyStored(delta, version)
+    const meta = await this.#copy.reread()
     if (this.#state.kind === 'following') this.#state.follower.announce()
-    return stored.meta
+    return meta
   }
 
   #heard(message: TabMessage): void {
@@ -302,8 +271,8 @@ export class Tab {
       case 'stored':
         if (this.#state.kind !== 'following') break
         // A version that was skipped was stored and not told.
-        if (!this.#missed && message.version > this.#version + 1) void this.#reread().then(() => this.#events.moved())
-        this.#hearStored(message)
+        if (this.#copy.lacks(message.version - 1)) void this.#reread().then(() => this.#events.moved())
+        this.#copy.heard(message)
         break
       case 'session':
         if (this.#state.kind === 'following') this.#state.follower.heard(message.state)
@@ -311,7 +280,7 @@ export class Tab {
         break
       case 'leads':
         if (this.#state.kind !== 'following') break
-        if (message.version > this.#version && !this.#missed) void this.#reread().then(() => this.#events.moved())
+        if (this.#copy.lacks(message.version)) void this.#reread().then(() => this.#events.moved())
         else this.#state.follower.announce()
         break
       case 'renewed':
@@ -327,50 +296,10 @@ export class Tab {
       case 'wants':
       case 'drops':
       case 'leaves':
-        if (this.#state.kind === 'leading') this.#serve(this.#state.leader, message)
+        if (this.#state.kind !== 'leading') break
+        this.#state.followers.heard(message)
+        if (message.kind === 'follows') this.#tellSession()
     }
-  }
-
-  #serve(leader: Leader, message: Extract<TabMessage, { readonly tab: string }>): void {
-    this.#followers.set(message.tab, 0)
-    switch (message.kind) {
-      case 'follows':
-        for (const wanted of message.wanted) leader.want(message.tab, wanted)
-        this.#tellSession()
-        break
-      case 'wants':
-        leader.want(message.tab, message.wanted)
-        break
-      case 'drops':
-        leader.unwant(message.tab, message.key)
-        break
-      case 'leaves':
-        this.#followers.delete(message.tab)
-        leader.forget(message.tab)
-    }
-  }
-
-  #keepExtra({ meta }: Delta): void {
-    if (meta.extra) this.#extra = meta.extra
-  }
-
-  #hearStored(message: Extract<TabMessage, { kind: 'stored' }>): void {
-    if (this.#missed) this.#missed.push(message)
-    else this.#applyStored(message.delta, message.version)
-  }
-
-  #applyStored(delta: Delta, version: number): void {
-    const { replica, outbox, outboxRunner, inbox } = this.#parts
-    this.#version = Math.max(this.#version, version)
-    const { changes, settled } = outbox.answered(delta.answers)
-    inbox.add(delta.rejections)
-    replica.apply(delta, version, changes)
-    if (this.#state.kind === 'following') this.#state.follower.stored(delta, version)
-    outboxRunner.settled(settled)
-    this.#keepExtra(delta)
-    this.#events.applied(delta)
-    this.#events.stored(delta)
-    this.#events.moved()
   }
 
   #presence({ scope, state, userId }: ShownPresence): void {
@@ -384,24 +313,19 @@ export class Tab {
   }
 
   #tellSession(): void {
-    if (this.#state.kind === 'leading' && this.#followers.size > 0)
+    if (this.#state.kind === 'leading' && !this.#state.followers.isEmpty)
       this.#post({ kind: 'session', state: this.#session })
   }
 
-  /** Now and then: who is there, and what need not be kept. A tab that crashed says nothing: after two calls it is gone. */
+  /** Now and then: who is there, and what need not be kept. */
   #callRoll(): void {
     this.#cancelRollCall = this.#parts.platform.clock.after(rollCallMs, () => {
       if (this.#state.kind !== 'leading') return
-      for (const [tab, missed] of this.#followers) {
-        if (missed < 2) this.#followers.set(tab, missed + 1)
-        else {
-          this.#followers.delete(tab)
-          this.#state.leader.forget(tab)
-        }
-      }
-      if (this.#followers.size > 0) this.#post({ kind: 'leads', version: this.#version })
+      const { leader, followers } = this.#state
+      followers.called()
+      if (!followers.isEmpty) this.#post({ kind: 'leads', version: this.#copy.version })
       // What cannot be read now is tidied up another time.
-      this.#state.leader.tidy().catch(() => undefined)
+      leader.tidy().catch(() => undefined)
       this.#callRoll()
     })
   }

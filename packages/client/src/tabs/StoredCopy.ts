@@ -1,0 +1,131 @@
+import type { RejectionInbox } from '../outbox/Inbox.js'
+import type { Outbox } from '../outbox/Outbox.js'
+import type { OutboxRunner } from '../outbox/OutboxRunner.js'
+import { numberOf } from '../outbox/PendingEntry.js'
+import type { Delta } from '../replica/Delta.js'
+import { positionKey } from '../replica/positionKey.js'
+import type { LoadedView, Replica } from '../replica/Replica.js'
+import type { ReplicaMeta, ReplicaStorage, StoredReplica } from '../storage/ReplicaStorage.js'
+
+export interface CopyParts {
+  readonly replica: Replica
+  readonly outbox: Outbox
+  readonly outboxRunner: OutboxRunner
+  readonly inbox: RejectionInbox
+}
+
+interface StoredStep {
+  readonly delta: Delta
+  readonly version: number
+}
+
+/**
+ * What this tab has of the storage, at one version: read at first, and again when word of it was missed; kept up by what the
+ * leading tab says it stored.
+ */
+export class StoredCopy {
+  readonly #storage: ReplicaStorage
+  readonly #parts: CopyParts
+  readonly #applied: (step: StoredStep) => void
+  #version = 0
+  /** What is kept beside the replica, as it is stored. */
+  #extra: ReplicaMeta['extra'] = {}
+  /** What is stored by the leader while the storage is read. */
+  #missed: StoredStep[] | null = null
+
+  /** `applied` is called with what was heard and is in the replica now. */
+  constructor(storage: ReplicaStorage, parts: CopyParts, applied: (step: StoredStep) => void) {
+    this.#storage = storage
+    this.#parts = parts
+    this.#applied = applied
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  /** Whether something was stored, up to this version, that was not heard and is not being read. */
+  lacks(version: number): boolean {
+    return this.#missed === null && version > this.#version
+  }
+
+  open(stored: StoredReplica): void {
+    const { replica, outbox, outboxRunner, inbox } = this.#parts
+    inbox.open(stored.inbox)
+    this.#adopt(stored.meta)
+    replica.open(stored.meta, stored.subscriptions, outbox.open(stored).changes)
+    outboxRunner.open()
+  }
+
+  /** Takes over what the storage has now; what is stored meanwhile comes on top. */
+  async reread(): Promise<ReplicaMeta> {
+    const { replica, outbox, outboxRunner, inbox } = this.#parts
+    const missed: StoredStep[] = []
+    this.#missed = missed
+    const { numbered } = outbox
+    const stored = await this.#storage.open()
+    const loaded: LoadedView[] = []
+    // Other tabs' too, if this one leads; and what is loaded while this goes on.
+    for (let keys = replica.confirmed.loadedKeys; keys.length > 0; ) {
+      for (const key of keys) loaded.push({ key, ...(await this.#storage.rows({ views: [key] })) })
+      keys = replica.confirmed.loadedKeys.filter(key => !loaded.some(view => view.key === key))
+    }
+    inbox.open(stored.inbox)
+    const { changes, gone } = outbox.open(stored, numbered)
+    replica.reset(stored.meta, stored.subscriptions, changes, loaded)
+    // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
+    outboxRunner.settled(
+      gone.map(entry => {
+        const accepted = { number: numberOf(entry) ?? 0, status: 'accepted' } as const
+        return { entry, answer: inbox.get(entry.writeId)?.answer ?? accepted }
+      }),
+    )
+    this.#adopt(stored.meta)
+    if (this.#missed === missed) this.#missed = null
+    for (const step of missed) if (step.version > this.#version) this.#apply(step)
+    return stored.meta
+  }
+
+  /** The leader, another tab, has stored this. */
+  heard(step: StoredStep): void {
+    if (this.#missed) this.#missed.push(step)
+    else this.#apply(step)
+  }
+
+  /** This tab leads and has stored this: it is in the replica since it came. */
+  stored({ delta, version }: StoredStep): void {
+    this.#version = version
+    this.#keepExtra(delta)
+  }
+
+  /** How far a named listener was told; undefined: it is new. */
+  positionOf(name: string): number | undefined {
+    const position = this.#extra[positionKey(name)]
+    return typeof position === 'number' ? position : undefined
+  }
+
+  keepPosition(name: string, cursor: number): void {
+    this.#extra = { ...this.#extra, [positionKey(name)]: cursor }
+  }
+
+  #adopt({ version, extra }: ReplicaMeta): void {
+    this.#version = version
+    this.#extra = extra
+  }
+
+  #apply(step: StoredStep): void {
+    const { replica, outbox, outboxRunner, inbox } = this.#parts
+    const { delta, version } = step
+    this.#version = Math.max(this.#version, version)
+    const { changes, settled } = outbox.answered(delta.answers)
+    inbox.add(delta.rejections)
+    replica.apply(delta, version, changes)
+    outboxRunner.settled(settled)
+    this.#keepExtra(delta)
+    this.#applied(step)
+  }
+
+  #keepExtra({ meta }: Delta): void {
+    if (meta.extra) this.#extra = meta.extra
+  }
+}

@@ -20,19 +20,19 @@ import type { Platform, ReplicaHome } from './platform/Platform.js'
 import { PresenceRooms } from './presence/PresenceRooms.js'
 import { awaitStore } from './query/awaitStore.js'
 import { Changes } from './query/Changes.js'
-import { constantStore } from './query/constantStore.js'
+import { failedCount, failedList, failedRecord, storeOrFailure } from './query/failedStores.js'
 import { Hydration } from './query/Hydration.js'
 import { ListStore } from './query/ListStore.js'
-import { failedRecord } from './query/RecordStore.js'
+import { Prefetch } from './query/Prefetch.js'
 import { OutboxStore, RejectionsStore, StatusStore } from './query/StatusStores.js'
 import { Stores } from './query/Stores.js'
 import { targetWatches } from './query/targetWatches.js'
-import { bodyWatch, type Watch } from './query/Watch.js'
+import { Waiters } from './query/Waiters.js'
 import { Watchlist } from './query/Watchlist.js'
 import { Replica, type ReplicaStep } from './replica/Replica.js'
 import { ReplicaBodies } from './replica/ReplicaBodies.js'
-import { rowKeyOf } from './replica/RowRef.js'
 import type { Snapshot } from './Snapshot.js'
+import { isReachable } from './session/isReachable.js'
 import { Tab } from './tabs/Tab.js'
 
 const maxOutboxBytes = 50 * 1024 * 1024
@@ -64,10 +64,13 @@ export class ReplicaClient implements Client {
   readonly #bodies: ReplicaBodies
   readonly #docs: BodyDocs
   readonly #presence: PresenceRooms
+  readonly #waiters = new Waiters()
+  readonly #prefetch: Prefetch
   #opening: Promise<void> | null = null
   #isConnectWanted = true
   #isClosed = false
-  #settledWaiters: (() => void)[] = []
+  /** As the screens last heard it. */
+  #connection = ''
 
   constructor(options: ClientOptions, platform: Platform) {
     this.#schema = schemaModelOf(options.schema)
@@ -159,6 +162,13 @@ export class ReplicaClient implements Client {
       keepPosition: (name, cursor) => this.#tab.keepPosition(name, cursor),
       cursorOf: key => this.#replica.confirmed.subscription(key)?.cursor,
     })
+    this.#prefetch = new Prefetch({
+      schema: this.#schema,
+      replica: this.#replica,
+      watchlist: this.#watchlist,
+      waiters: this.#waiters,
+      isReachable: () => isReachable(this.#tab.connection),
+    })
     const tab = this.#tab
     const world = {
       replica: this.#replica,
@@ -195,27 +205,18 @@ export class ReplicaClient implements Client {
       remove: () => this.remove(collection, id),
       retry: () => this.connect(),
     }
-    try {
-      return this.#stores.record(collection.name, checkId(id), actions)
-    } catch (error) {
-      return constantStore(failedRecord(error as TidemarkError, actions))
-    }
+    return storeOrFailure(
+      () => this.#stores.record(collection.name, checkId(id), actions),
+      error => failedRecord(error, actions),
+    )
   }
 
   liveList(collection: Any, query: object): LiveStore<Any> {
-    try {
-      return this.#stores.list(collection.name, query)
-    } catch (error) {
-      return constantStore({ ...failedList, error })
-    }
+    return storeOrFailure(() => this.#stores.list(collection.name, query), failedList)
   }
 
   liveCount(collection: Any, where: object): LiveStore<Any> {
-    try {
-      return this.#stores.count(collection.name, where)
-    } catch (error) {
-      return constantStore({ status: 'error', data: undefined, freshness: 'cached', error })
-    }
+    return storeOrFailure(() => this.#stores.count(collection.name, where), failedCount)
   }
 
   hydrate(snapshot: Snapshot): void {
@@ -248,14 +249,7 @@ export class ReplicaClient implements Client {
 
   async prefetch(targets: readonly Any[], options: { readonly bodies?: boolean } = {}): Promise<void> {
     await this.#open()
-    const watches = targets.flatMap(target => targetWatches(this.#schema, target))
-    await this.#bring(watches)
-    if (!options.bodies) return
-    const refs = watches.flatMap(({ watch }) => [...this.#replica.confirmed.refsOf(watch.key)])
-    const bodies = [...new Set(refs)]
-      .map(rowKeyOf)
-      .filter(({ collection }) => this.#schema.collectionByName.get(collection)?.hasBody)
-    await this.#bring(bodies.map(({ collection, id }) => ({ watch: bodyWatch(collection, id), limit: null })))
+    await this.#prefetch.bring(targets, options.bodies === true)
   }
 
   changes(of: Any): { subscribe(listener: (change: Any) => void, options?: ChangesOptions): () => void } {
@@ -294,17 +288,12 @@ export class ReplicaClient implements Client {
 
   async settled(): Promise<void> {
     await this.#open()
-    if (this.#isSettled) return
-    await new Promise<void>(resolve => this.#settledWaiters.push(resolve))
+    await this.#waiters.until(() => this.#isSettled)
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
-    this.#docs.close()
-    this.#isClosed = true
-    this.#presence.close()
-    this.#watchlist.close()
-    this.#stores.close()
+    this.#end()
     if (this.#opening) {
       await this.#opening.catch(() => undefined)
       await this.#outboxRunner.idle()
@@ -318,16 +307,21 @@ export class ReplicaClient implements Client {
   async signOut({ unsent }: { readonly unsent: 'keep' | 'discard' }): Promise<void> {
     if (unsent === 'keep') return this.close()
     await this.#open()
-    this.#docs.close()
-    this.#isClosed = true
-    this.#presence.close()
-    this.#watchlist.close()
-    this.#stores.close()
+    this.#end()
     this.#tab.signOut()
     await this.#tab.close()
     this.#changes.close()
     await this.#home.storage.destroy()
     this.#forget()
+  }
+
+  /** Nothing is shown or written from here on; what was typed last is on its way to the outbox. */
+  #end(): void {
+    this.#docs.close()
+    this.#isClosed = true
+    this.#presence.close()
+    this.#watchlist.close()
+    this.#stores.close()
   }
 
   /** The user's replica is gone: nothing of it is shown or waits in here either. */
@@ -387,39 +381,12 @@ export class ReplicaClient implements Client {
     return data
   }
 
-  /** Resolves when these are here as the node has them, or when it cannot be reached. */
-  async #bring(watches: readonly { readonly watch: Watch; readonly limit: number | null }[]): Promise<void> {
-    const needs = watches.map(({ watch, limit }) => this.#watchlist.add(watch, { limit, hasListeners: false }))
-    const { confirmed } = this.#replica
-    const isThere = (): boolean =>
-      watches.every(({ watch }) => confirmed.isLive(watch.key)) || !isReachable(this.#tab.connection)
-    if (!isThere()) {
-      await new Promise<void>(resolve => {
-        const stop = this.#watchSteps(() => {
-          if (!isThere()) return
-          stop()
-          resolve()
-        })
-      })
-    }
-    for (const { end } of needs) end()
-  }
-
-  readonly #stepWatchers = new Set<() => void>()
-
-  #watchSteps(fn: () => void): () => void {
-    this.#stepWatchers.add(fn)
-    return () => this.#stepWatchers.delete(fn)
-  }
-
   #stepped(step: ReplicaStep): void {
     this.#stores.stepped(step)
     this.#bodies.stepped()
     this.#tab.stepped(step)
-    this.#look()
+    this.#waiters.look()
   }
-
-  #connection = ''
 
   #moved(): void {
     if (this.#connection !== this.#tab.connection) {
@@ -429,13 +396,7 @@ export class ReplicaClient implements Client {
       this.#presence.connected(this.#connection === 'online')
     }
     for (const store of [this.status, this.outbox, this.rejections]) store.refresh()
-    this.#look()
-  }
-
-  #look(): void {
-    for (const fn of [...this.#stepWatchers]) fn()
-    if (this.#settledWaiters.length === 0 || !this.#isSettled) return
-    for (const resolve of this.#settledWaiters.splice(0)) resolve()
+    this.#waiters.look()
   }
 
   get #isSettled(): boolean {
@@ -444,15 +405,3 @@ export class ReplicaClient implements Client {
     return this.#watchlist.wanted.every(({ watch }) => confirmed.isLive(watch.key))
   }
 }
-
-const failedList = Object.freeze({
-  status: 'error',
-  data: Object.freeze([]),
-  freshness: 'cached',
-  hasMore: false,
-  loadingMore: false,
-  loadMore: () => undefined,
-  retry: () => undefined,
-})
-
-const isReachable = (connection: string): boolean => connection === 'connecting' || connection === 'online'

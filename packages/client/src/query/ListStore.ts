@@ -2,6 +2,7 @@ import { LiveResult, type QueryRow, type ResultChange } from '@tidemark/core'
 import type { LiveList } from '../LiveState.js'
 import type { ReplicaStep } from '../replica/Replica.js'
 import { rowKeyOf, rowRef } from '../replica/RowRef.js'
+import { isReachable } from '../session/isReachable.js'
 import { isSameShape, StoreBase } from './StoreBase.js'
 import { knowledgeOf, type Seed, type ViewWorld } from './ViewState.js'
 import type { ListWatch } from './Watch.js'
@@ -102,7 +103,7 @@ export class ListStore extends StoreBase<AnyList> {
     const base = {
       error: null,
       freshness: knowledge.freshness,
-      loadingMore: this.#loadingMore && (connection === 'online' || connection === 'connecting'),
+      loadingMore: this.#loadingMore && isReachable(connection),
       loadMore: this.loadMore,
       retry: this.#retry,
     }

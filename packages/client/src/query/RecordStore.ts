@@ -1,4 +1,4 @@
-import type { Receipt, TidemarkError } from '@tidemark/core'
+import type { Receipt } from '@tidemark/core'
 import type { LiveRecord } from '../LiveState.js'
 import { rowRef } from '../replica/RowRef.js'
 import { isSameShape, StoreBase } from './StoreBase.js'
@@ -90,8 +90,4 @@ export class RecordStore extends StoreBase<AnyRecord> {
   protected isSame(a: AnyRecord, b: AnyRecord): boolean {
     return isSameShape(a, b)
   }
-}
-
-export function failedRecord(error: TidemarkError, actions: RecordActions): AnyRecord {
-  return { status: 'error', data: undefined, error, freshness: 'cached', pending: false, ...actions }
 }

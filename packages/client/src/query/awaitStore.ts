@@ -1,6 +1,7 @@
 import { TidemarkError } from '@tidemark/core'
 import type { LiveStore } from '../LiveState.js'
 import type { Connection } from '../session/ClientSession.js'
+import { isReachable } from '../session/isReachable.js'
 
 interface State {
   readonly status: string
@@ -21,7 +22,7 @@ export function awaitStore<T extends State>(
     let stop: (() => void) | null = null
     const look = (): boolean => {
       const state = store.getSnapshot()
-      const isOffline = world.connection !== 'connecting' && world.connection !== 'online'
+      const isOffline = !isReachable(world.connection)
       if (state.error) reject(state.error)
       else if (until === 'server' && isOffline && state.freshness !== 'live') {
         reject(

@@ -1,7 +1,37 @@
+import { systemRandom } from '@tidemark/core'
 import { memory } from '@tidemark/server'
 import { describe, expect, it } from 'vitest'
+import { MemoryStorage } from '../storage/MemoryStorage.js'
+import type { OutboxEntry, StoredRejection, StoredReplica } from '../storage/ReplicaStorage.js'
+import { soleLeadership } from '../tabs/soleTab.js'
 import { Browser, mount, startNode, until } from '../testing/stage.js'
 import { tasks } from '../testing/tracker.js'
+
+/** Things happen while it renews the replica. */
+class SlowRenewal extends MemoryStorage {
+  renewing = (): void => {}
+  #done = (): void => {}
+  readonly renewed = new Promise<void>(resolve => {
+    this.#done = resolve
+  })
+
+  override async renew(
+    replica: string,
+    verdict: (entry: OutboxEntry) => StoredRejection | null,
+  ): Promise<StoredReplica> {
+    this.renewing()
+    const stored = await super.renew(replica, verdict)
+    this.#done()
+    return stored
+  }
+}
+
+const homeOf = (storage: MemoryStorage) => () => ({
+  storage,
+  leadership: soleLeadership(),
+  channel: null,
+  nameLock: soleLeadership,
+})
 
 describe('a replica that the workspace does not know any more [A7]', () => {
   it('[CL-OUTBOX-20] sends edits and unsent entries under a new name, and asks about the rest [G7] [G15]', async () => {
@@ -37,6 +67,25 @@ describe('a replica that the workspace does not know any more [A7]', () => {
       { code: 'UNKNOWN', op: 'insert', row: { title: 'perhaps there' } },
       { code: 'UNKNOWN', op: 'update', patch: { votes: { increment: 1 } } },
     ])
+  })
+
+  it('[CL-OUTBOX-24] connects when all of it is renewed, though it is asked to before, unless it is not to by then', async () => {
+    const node = await startNode()
+    const other = await startNode({ store: memory() })
+    for (const isWanted of [true, false]) {
+      const browser = new Browser()
+      const before = browser.open('alice', node.url)
+      await before.insert(tasks, { title: 'known', rank: 'a' }).outcome
+      await before.close()
+      const storage = new SlowRenewal(systemRandom, browser.memory)
+      const after = browser.open('alice', other.url, { platform: { openHome: homeOf(storage) } })
+      const list = after.liveList(tasks, { orderBy: 'rank' })
+      mount(list)
+      storage.renewing = () => (isWanted ? after.connect() : after.disconnect())
+      if (isWanted) await until(list, ({ status, freshness }) => status === 'complete' && freshness === 'live')
+      else await storage.renewed
+      expect(after.status.getSnapshot().connection).toBe(isWanted ? 'online' : 'offline')
+    }
   })
 
   it('[CL-OUTBOX-21] gives no number again that a lost storage had given out already [G7]', async () => {

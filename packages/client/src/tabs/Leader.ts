@@ -84,6 +84,9 @@ export class Leader {
   #caughtUpAt: number | null = null
   #wasReachable = true
   #isStopped = false
+  /** Whether the app wants a connection; while the replica is renewed there is none. */
+  #isConnecting = false
+  #isRenewing = false
   #cancelWake: (() => void) | null = null
 
   constructor(parts: LeaderParts, meta: ReplicaMeta, events: LeaderEvents) {
@@ -144,7 +147,8 @@ export class Leader {
   }
 
   connect(): void {
-    this.#runner.connect()
+    this.#isConnecting = true
+    if (!this.#isRenewing) this.#runner.connect()
   }
 
   /** Keeps what is stored within its bound. */
@@ -155,6 +159,7 @@ export class Leader {
   }
 
   disconnect(): void {
+    this.#isConnecting = false
     this.#runner.disconnect()
   }
 
@@ -265,7 +270,7 @@ export class Leader {
     const { lastNumber } = welcome
     // Unknown there; or, after a power cut, the storage has forgotten numbers that it gave out.
     if (lastNumber === null ? this.#meta.sentNumber > 0 : lastNumber > this.#meta.sentNumber) {
-      this.#renew().catch(() => this.#renewFailed())
+      void this.#renew()
       return
     }
     this.#clockOffsetMs = clockOffsetMs
@@ -288,8 +293,21 @@ export class Leader {
    * put before the person; the rest is sent under a new name. [A7]
    */
   async #renew(): Promise<void> {
-    const { storage, platform } = this.#parts
+    const { platform } = this.#parts
+    this.#isRenewing = true
     this.#runner.disconnect()
+    try {
+      await this.#storeRenewed()
+    } catch {
+      // The storage refused: the next welcome says again that the replica is not known.
+      await new Promise<void>(resolve => platform.clock.after(storageRetryMs, resolve))
+    }
+    this.#isRenewing = false
+    if (this.#isConnecting && !this.#isStopped) this.#runner.connect()
+  }
+
+  async #storeRenewed(): Promise<void> {
+    const { storage, platform } = this.#parts
     await this.#saver.idle()
     const at = platform.clock.now()
     const stored = await storage.renew(randomId(platform.random), entry => {
@@ -302,14 +320,6 @@ export class Leader {
     this.#meta = stored.meta
     this.#answered = 0
     await this.#events.renewed()
-    this.#runner.connect()
-  }
-
-  /** The storage refused: the next welcome says again that the replica is not known. */
-  #renewFailed(): void {
-    this.#parts.platform.clock.after(storageRetryMs, () => {
-      if (!this.#isStopped) this.#runner.connect()
-    })
   }
 
   #ended(): void {

@@ -2,9 +2,10 @@ import type { RejectionInbox } from '../outbox/Inbox.js'
 import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
 import { numberOf } from '../outbox/PendingEntry.js'
-import type { Delta } from '../replica/Delta.js'
+import { type BodyDelta, type Delta, emptyDelta } from '../replica/Delta.js'
 import { positionKey } from '../replica/positionKey.js'
 import type { LoadedView, Replica } from '../replica/Replica.js'
+import { bodyRefOf, rowKeyOf } from '../replica/RowRef.js'
 import type { ReplicaMeta, ReplicaStorage, StoredReplica } from '../storage/ReplicaStorage.js'
 
 export interface CopyParts {
@@ -65,9 +66,13 @@ export class StoredCopy {
     const { numbered } = outbox
     const stored = await this.#storage.open()
     const loaded: LoadedView[] = []
+    const bodies: BodyDelta[] = []
     // Other tabs' too, if this one leads; and what is loaded while this goes on.
     for (let keys = replica.confirmed.loadedKeys; keys.length > 0; ) {
-      for (const key of keys) loaded.push({ key, ...(await this.#storage.rows({ views: [key] })) })
+      for (const key of keys) {
+        loaded.push({ key, ...(await this.#storage.rows({ views: [key] })) })
+        bodies.push(...(await this.#storedBody(key)))
+      }
       keys = replica.confirmed.loadedKeys.filter(key => !loaded.some(view => view.key === key))
     }
     inbox.open(stored.inbox)
@@ -81,6 +86,7 @@ export class StoredCopy {
       }),
     )
     this.#adopt(stored.meta)
+    if (bodies.length > 0) this.#apply({ delta: { ...emptyDelta, bodies }, version: this.#version })
     if (this.#missed === missed) this.#missed = null
     for (const step of missed) if (step.version > this.#version) this.#apply(step)
     return stored.meta
@@ -106,6 +112,16 @@ export class StoredCopy {
 
   keepPosition(name: string, cursor: number): void {
     this.#extra = { ...this.#extra, [positionKey(name)]: cursor }
+  }
+
+  /** The body of a subscription: it may have grown, or gone, without word of it. */
+  async #storedBody(subscription: string): Promise<readonly BodyDelta[]> {
+    const ref = bodyRefOf(subscription)
+    if (ref === null) return []
+    const key = rowKeyOf(ref)
+    const body = await this.#storage.body(key)
+    if (body) return [{ kind: 'state', ...key, state: body.state, isAnother: false }]
+    return this.#parts.replica.confirmed.body(ref) ? [{ kind: 'dropped', ...key }] : []
   }
 
   #adopt({ version, extra }: ReplicaMeta): void {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import type { StoredBody } from '../storage/ReplicaStorage.js'
 import { Browser, mount, startNode, until } from '../testing/stage.js'
 import { buyTicket, tasks, tickets } from '../testing/tracker.js'
 
@@ -81,6 +83,26 @@ describe('tabs of one browser', () => {
     await two.settled()
     expect(list.getSnapshot().data).toMatchObject([{ title: 'first' }, { title: 'second' }])
     expect(await node.workspace('acme').list(tasks, byRank)).toMatchObject([{ title: 'first' }, { title: 'second' }])
+  })
+
+  it('[CL-TABS-16] the next tab shows of an open text what the leader stored and did not live to tell [G5]', async () => {
+    const node = await startNode()
+    const browser = new Browser({ hasTabs: true })
+    const [one, two] = [browser.open('alice', node.url), browser.open('alice', node.url)]
+    const { id } = one.insert(tasks, { title: 'first', rank: 'a' })
+    const shown = two.text(tasks, id, 'notes')
+    mount(shown)
+    const { text } = await until(shown, ({ status }) => status === 'ready')
+    text?.insert(0, 'known')
+    await two.settled()
+    const doc = new Y.Doc()
+    const stored = browser.memory.bodies.get(`tasks/${id}`) as StoredBody
+    Y.applyUpdate(doc, stored.state)
+    doc.getText('notes').insert(5, ' untold')
+    browser.memory.bodies.set(`tasks/${id}`, { ...stored, state: Y.encodeStateAsUpdate(doc) })
+    await one.close()
+    await until(two.status, ({ leader }) => leader)
+    expect(shown.getSnapshot().text?.toString()).toBe('known untold')
   })
 
   it('[CL-TABS-13] a rejection reaches the tab that made the call, and the inbox of all', async () => {

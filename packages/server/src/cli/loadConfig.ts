@@ -37,12 +37,11 @@ async function readTypeScript(file: string): Promise<void> {
   if (features.typescript || process.execArgv.some(arg => arg.includes('tsx'))) return
   let tsx: string
   try {
-    tsx = createRequire(file).resolve('tsx/esm/api')
+    tsx = createRequire(file).resolve('tsx')
   } catch {
     throw badConfig(`${file} is TypeScript: npm install --save-dev tsx, or give a JavaScript module.`)
   }
-  const { register } = (await import(pathToFileURL(tsx).href)) as { register(): unknown }
-  register()
+  await import(pathToFileURL(tsx).href)
 }
 
 /** Every option that a node knows. */

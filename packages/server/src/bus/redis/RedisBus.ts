@@ -1,4 +1,4 @@
-import { type Random, randomId } from '@tidemark/core'
+import { errorEntry, type Random, randomId } from '@tidemark/core'
 import type { Log } from '../../log/Log.js'
 import type { Scheduler } from '../../socket/Scheduler.js'
 import type { Bus, BusMessages, BusSubscription, Topic, TopicKind } from '../Bus.js'
@@ -123,8 +123,8 @@ export class RedisBus implements Bus {
     this.#shortLives = livedMs < goodLifeMs ? this.#shortLives + 1 : 0
     this.#line = null
     this.#turn(false)
-    const { code, message } = redisFault(error, place.where)
-    this.#say(message, () => log.warn({ code }, message))
+    const { code, says } = redisFault(error, place.where)
+    this.#say(says, () => log.warn({ code }, `${says} ${errorEntry(code).sentence}`))
     const waitMs = Math.min(pace.longestWaitMs, firstWaitMs * 2 ** Math.min(this.#shortLives, 10))
     this.#cancelWait = scheduler.after(waitMs * (0.5 + random.fraction() / 2), () => this.#openLine())
   }

@@ -1,30 +1,23 @@
-import { type ErrorCode, errorEntry } from '@tidemark/core'
+import type { ErrorCode } from '@tidemark/core'
 
-/** Why there is no connection, in a sentence that says what to do. */
+/** Why there is no connection. What to do is the sentence of the code. */
 export interface RedisFault {
   readonly code: ErrorCode
-  readonly message: string
+  readonly says: string
 }
 
 /** What an error of Redis, of the network or of the client means. */
 export function redisFault(error: unknown, where: string): RedisFault {
   const said = wordsOf(error)
   if (/NOAUTH|WRONGPASS|NOPERM|invalid password|invalid username/i.test(said)) {
-    return fault('REDIS_REFUSED', `Redis at ${where} refuses this user (${said})`)
+    return { code: 'REDIS_REFUSED', says: `Redis at ${where} refuses this user (${said}).` }
   }
   if (/unknown command|cluster support disabled/i.test(said)) {
-    const needed = /cluster/i.test(said)
-      ? 'is no cluster: leave out cluster: true'
-      : 'is too old: sharded pub/sub needs 7'
-    return fault('REDIS_UNFIT', `Redis at ${where} ${needed} (${said})`)
+    const is = /cluster/i.test(said) ? 'is no cluster' : 'is too old: sharded pub/sub needs 7'
+    return { code: 'REDIS_UNFIT', says: `Redis at ${where} ${is} (${said}).` }
   }
-  return fault('REDIS_AWAY', `Redis at ${where} cannot be used (${said})`)
+  return { code: 'REDIS_AWAY', says: `Redis at ${where} cannot be used (${said}).` }
 }
-
-const fault = (code: ErrorCode, what: string): RedisFault => ({
-  code,
-  message: `${what}. ${errorEntry(code).sentence}`,
-})
 
 /** The innermost cause says most; several addresses of one name fail with one error each. */
 function wordsOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { checkCompatible } from '@tidemark/core'
 import { inspectDirectory } from '../../store/sqlite/inspectDirectory.js'
 import { type Config, loadConfig } from '../loadConfig.js'
+import { checkRedis, isRedisAdapter } from './checkRedis.js'
 import { type Finding, fine, problem, problemFrom, skipped } from './Finding.js'
 
 /** Whether a node could be started from the configuration. */
@@ -29,6 +30,7 @@ export async function checkConfig(path: string | null, directory: string, dir: s
     options.store === undefined
       ? checkStored(config, dir)
       : skipped('stored schema', 'The configuration has a store of its own.'),
+    ...(isRedisAdapter(options.bus) ? await checkRedis(options.bus['~redis']) : []),
   ]
 }
 

@@ -384,7 +384,6 @@ export class ReplicaClient implements Client {
   #stepped(step: ReplicaStep): void {
     this.#stores.stepped(step)
     this.#bodies.stepped()
-    this.#tab.stepped(step)
     this.#waiters.look()
   }
 

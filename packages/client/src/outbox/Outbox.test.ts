@@ -1,6 +1,7 @@
-import { type Mutation, type RowWrite, schemaModelOf, stampFromMs } from '@tidemark/core'
+import { type Mutation, type RowWrite, schemaModelOf, stampFromMs, systemRandom } from '@tidemark/core'
 import { toBase64UrlEncoded } from 'lib0/buffer'
 import { describe, expect, it } from 'vitest'
+import { newReplicaMeta } from '../storage/newReplicaMeta.js'
 import type { NewEntry, OutboxEntry } from '../storage/ReplicaStorage.js'
 import { schema } from '../testing/tracker.js'
 import { Outbox } from './Outbox.js'
@@ -184,5 +185,54 @@ describe('Outbox', () => {
     rig.outbox.hand()
     expect(rig.outbox.notSaved().writeIds).toEqual([first, joined])
     expect(rig.outbox.size).toBe(0)
+  })
+
+  describe('whose storage is read anew', () => {
+    const readAt = (answeredNumber: number, replica = '') => ({
+      ...newReplicaMeta(systemRandom),
+      replica,
+      answeredNumber,
+    })
+
+    it('[CL-OUTBOX-22] holds what that has, and what was stored since [G15]', () => {
+      const rig = new Rig()
+      const decided = rig.add(update('a', { title: 'a' }))
+      const kept = rig.add(update('b', { title: 'b' }))
+      rig.save()
+      const { numbered } = rig.outbox
+      const since = rig.add(update('c', { title: 'c' }))
+      rig.save()
+      const stored = [...rig.stored.values()].filter(({ writeId }) => writeId === kept)
+      const { gone } = rig.outbox.open({ outbox: stored, meta: readAt(1) }, numbered)
+      expect(gone).toMatchObject([{ writeId: decided }])
+      expect(rig.outbox.entries.map(({ writeId }) => writeId)).toEqual([kept, since])
+    })
+
+    it('[CL-OUTBOX-22] lets go of what was stored and answered meanwhile, with its answer if that was heard [G12] [G15]', () => {
+      const answer = { number: 1, status: 'accepted', result: 40 } as const
+      for (const heard of [[answer], []]) {
+        const rig = new Rig()
+        const writeId = rig.add(update('a', { title: 'a' }))
+        rig.save()
+        const { settled, gone } = rig.outbox.open({ outbox: [], meta: readAt(1) }, new Set(), heard)
+        expect(settled).toMatchObject(heard.map(answer => ({ entry: { writeId }, answer })))
+        expect(gone).toMatchObject(heard.length > 0 ? [] : [{ writeId }])
+        expect(rig.outbox.size).toBe(0)
+      }
+    })
+
+    it('[CL-OUTBOX-22] takes numbers of a new name for those of other entries [G7] [G15]', () => {
+      const rig = new Rig()
+      const old = rig.add(update('a', { title: 'a' }))
+      rig.save()
+      const renewed: OutboxEntry = { ...(rig.stored.get(1) as OutboxEntry), writeId: idOf(9) }
+      rig.outbox.heard([renewed])
+      const meta = readAt(0, 'another')
+      const answers = [{ number: 1, status: 'accepted' }] as const
+      const { settled, gone } = rig.outbox.open({ outbox: [renewed], meta }, rig.outbox.numbered, answers)
+      expect(settled).toEqual([])
+      expect(gone).toMatchObject([{ writeId: old }])
+      expect(rig.outbox.entries.map(({ writeId }) => writeId)).toEqual([renewed.writeId])
+    })
   })
 })

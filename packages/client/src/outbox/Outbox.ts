@@ -80,28 +80,38 @@ export class Outbox {
     return this.#entries.get(this.#writeIdByNumber.get(number) ?? '')
   }
 
-  /** The entries that have their number. */
+  /** The entries that have a number, be it one that was given out under another name of the replica. */
   get numbered(): ReadonlySet<string> {
-    return new Set(this.#writeIdByNumber.values())
+    return new Set(this.entries.filter(entry => numberOf(entry) !== undefined).map(({ writeId }) => writeId))
   }
 
   /**
    * Takes over what the storage has; calls of this tab that are not stored yet, or were stored since it was read, stay
-   * behind it. `gone`: of those that were `numbered` before it was read, the ones that were decided without our hearing of it.
+   * behind it. `heard` are answers that were stored before it was read. `gone` are the entries that were decided without our
+   * hearing how: of those that were `numbered` before it was read, what it has no more; of the others, what it knows to be
+   * answered.
    */
   open(
     { outbox: stored, meta }: Pick<StoredReplica, 'outbox' | 'meta'>,
     numbered: ReadonlySet<string> = new Set(),
+    heard: readonly Answer[] = [],
   ): {
     readonly changes: EntryChanges
+    readonly settled: readonly SettledEntry[]
     readonly gone: readonly PendingEntry[]
   } {
-    if (this.#replica !== meta.replica) this.#early.clear()
+    const isAnother = this.#replica !== meta.replica
+    if (isAnother) this.#early.clear()
+    // They name the numbers of the new name, and the entries here have those of the old one.
+    const { changes: answered, settled } = this.answered(isAnother ? [] : heard)
     this.#replica = meta.replica
     this.#answeredUpTo = meta.answeredNumber
-    const changes = new Map<string, PendingEntry | undefined>()
+    const changes = new Map<string, PendingEntry | undefined>(answered)
     const writeIds = new Set(stored.map(({ writeId }) => writeId))
-    const gone = this.entries.filter(({ writeId }) => numbered.has(writeId) && !writeIds.has(writeId))
+    const gone = this.entries.filter(entry => {
+      const isPast = numbered.has(entry.writeId) || (numberOf(entry) ?? Infinity) <= meta.answeredNumber
+      return isPast && !writeIds.has(entry.writeId)
+    })
     for (const entry of gone) {
       this.#drop(entry)
       changes.set(entry.writeId, undefined)
@@ -112,7 +122,7 @@ export class Outbox {
       if (number !== undefined && !writeIds.has(entry.writeId)) this.#writeIdByNumber.set(number, entry.writeId)
     }
     for (const entry of stored) changes.set(entry.writeId, this.#adopt(entry))
-    return { changes: [...changes], gone }
+    return { changes: [...changes], settled, gone }
   }
 
   /** Throws `OUTBOX_FULL` before anything shows. */

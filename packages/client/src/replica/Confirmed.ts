@@ -70,8 +70,9 @@ export class Confirmed {
     return this.#position.cursor
   }
 
+  /** It is current, and here: in another tab it may be live while this one still reads it. */
   isLive(key: string): boolean {
-    return this.#live.has(key)
+    return this.#live.has(key) && this.#loaded.has(key)
   }
 
   get loadedKeys(): readonly string[] {

@@ -17,9 +17,9 @@ export class Saver {
   /** Tells the other tabs what is stored now. */
   readonly #stored: (delta: Delta, version: number) => void
   #waiting: Delta[] = []
+  #saving: Delta | null = null
   /** The pieces of bodies that are to be stored, taken while they are in memory; null: to be dropped. */
   #bodies = new Map<string, readonly Uint8Array[] | null>()
-  #isSaving = false
   #version: number
   #promised = 0
   #idle: (() => void)[] = []
@@ -44,7 +44,7 @@ export class Saver {
    * what is newer must not look older.
    */
   get nextVersion(): number {
-    this.#promised = Math.max(this.#promised, this.#version + (this.#isSaving ? 2 : 1))
+    this.#promised = Math.max(this.#promised, this.#version + (this.#saving ? 2 : 1))
     return this.#promised
   }
 
@@ -59,9 +59,14 @@ export class Saver {
     queueMicrotask(() => void this.#save())
   }
 
+  /** Whether a subscription went live by something that is not stored yet. */
+  makesLive(key: string): boolean {
+    return [...this.#waiting, this.#saving].some(delta => delta?.live.includes(key))
+  }
+
   /** Resolves when nothing waits to be stored. */
   async idle(): Promise<void> {
-    if (!this.#isSaving && this.#waiting.length === 0) return
+    if (!this.#saving && this.#waiting.length === 0) return
     await new Promise<void>(resolve => this.#idle.push(resolve))
   }
 
@@ -72,7 +77,7 @@ export class Saver {
   }
 
   async #save(): Promise<void> {
-    if (this.#isSaving || this.#isClosed) return
+    if (this.#saving || this.#isClosed) return
     if (this.#waiting.length === 0) {
       this.#release()
       return
@@ -81,14 +86,14 @@ export class Saver {
     const bodies = this.#bodies
     this.#waiting = []
     this.#bodies = new Map()
-    this.#isSaving = true
+    this.#saving = delta
     try {
       await this.#store(delta, bodies)
       this.#version++
-      this.#isSaving = false
+      this.#saving = null
       this.#stored(delta, this.#version)
     } catch {
-      this.#isSaving = false
+      this.#saving = null
       this.#waiting.unshift(delta)
       this.#bodies = new Map([...bodies, ...this.#bodies])
       this.#clock.after(retryMs, () => void this.#save())

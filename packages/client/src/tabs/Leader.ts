@@ -146,6 +146,11 @@ export class Leader {
     return this.#caughtUpAt
   }
 
+  /** What is live by all that is stored: the other tabs have no more. */
+  get storedLiveKeys(): readonly string[] {
+    return this.#parts.replica.confirmed.liveKeys.filter(key => !this.#saver.makesLive(key))
+  }
+
   connect(): void {
     this.#isConnecting = true
     if (!this.#isRenewing) this.#runner.connect()

@@ -2,10 +2,11 @@ import type { RejectionInbox } from '../outbox/Inbox.js'
 import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
 import { numberOf } from '../outbox/PendingEntry.js'
-import { type BodyDelta, type Delta, emptyDelta } from '../replica/Delta.js'
+import { type Delta, emptyDelta } from '../replica/Delta.js'
 import { positionKey } from '../replica/positionKey.js'
-import type { LoadedView, Replica } from '../replica/Replica.js'
-import { bodyRefOf, rowKeyOf } from '../replica/RowRef.js'
+import type { Replica } from '../replica/Replica.js'
+import { readLoaded } from '../replica/readLoaded.js'
+import { joinDeltas } from '../replica/Saver.js'
 import type { ReplicaMeta, ReplicaStorage, StoredReplica } from '../storage/ReplicaStorage.js'
 
 export interface CopyParts {
@@ -65,31 +66,29 @@ export class StoredCopy {
     this.#missed = missed
     const { numbered } = outbox
     const stored = await this.#storage.open()
-    const loaded: LoadedView[] = []
-    const bodies: BodyDelta[] = []
-    // Other tabs' too, if this one leads; and what is loaded while this goes on.
-    for (let keys = replica.confirmed.loadedKeys; keys.length > 0; ) {
-      for (const key of keys) {
-        loaded.push({ key, ...(await this.#storage.rows({ views: [key] })) })
-        bodies.push(...(await this.#storedBody(key)))
-      }
-      keys = replica.confirmed.loadedKeys.filter(key => !loaded.some(view => view.key === key))
-    }
+    const { meta, subscriptions } = stored
+    const { views, bodies } = await readLoaded(this.#storage, replica.confirmed)
+    // What these changed was read. What they answered and told cannot be read any more.
+    const inside = joinDeltas(missed.filter(({ version }) => version <= meta.version).map(({ delta }) => delta))
     inbox.open(stored.inbox)
-    const { changes, gone } = outbox.open(stored, numbered)
-    replica.reset(stored.meta, stored.subscriptions, changes, loaded)
+    const { changes, settled, gone } = outbox.open(stored, numbered, inside.answers)
+    replica.reset(meta, subscriptions, changes, views)
     // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
-    outboxRunner.settled(
-      gone.map(entry => {
-        const accepted = { number: numberOf(entry) ?? 0, status: 'accepted' } as const
-        return { entry, answer: inbox.get(entry.writeId)?.answer ?? accepted }
-      }),
-    )
-    this.#adopt(stored.meta)
-    if (bodies.length > 0) this.#apply({ delta: { ...emptyDelta, bodies }, version: this.#version })
+    const untold = gone.map(entry => {
+      const accepted = { number: numberOf(entry) ?? 0, status: 'accepted' } as const
+      return { entry, answer: inbox.get(entry.writeId)?.answer ?? accepted }
+    })
+    outboxRunner.settled([...settled, ...untold])
+    this.#adopt(meta)
+    const rejections = [...settled, ...untold].flatMap(({ entry }) => inbox.get(entry.writeId) ?? [])
+    const position = inside.position && meta.live
+    this.#apply({
+      delta: { ...emptyDelta, bodies, rejections, events: inside.events, position },
+      version: meta.version,
+    })
     if (this.#missed === missed) this.#missed = null
     for (const step of missed) if (step.version > this.#version) this.#apply(step)
-    return stored.meta
+    return meta
   }
 
   /** The leader, another tab, has stored this. */
@@ -112,16 +111,6 @@ export class StoredCopy {
 
   keepPosition(name: string, cursor: number): void {
     this.#extra = { ...this.#extra, [positionKey(name)]: cursor }
-  }
-
-  /** The body of a subscription: it may have grown, or gone, without word of it. */
-  async #storedBody(subscription: string): Promise<readonly BodyDelta[]> {
-    const ref = bodyRefOf(subscription)
-    if (ref === null) return []
-    const key = rowKeyOf(ref)
-    const body = await this.#storage.body(key)
-    if (body) return [{ kind: 'state', ...key, state: body.state, isAnother: false }]
-    return this.#parts.replica.confirmed.body(ref) ? [{ kind: 'dropped', ...key }] : []
   }
 
   #adopt({ version, extra }: ReplicaMeta): void {

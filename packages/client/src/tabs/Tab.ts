@@ -3,7 +3,6 @@ import type { RejectionInbox } from '../outbox/Inbox.js'
 import type { ReplicaHome } from '../platform/Platform.js'
 import type { Delta } from '../replica/Delta.js'
 import type { Wanted } from '../replica/Intake.js'
-import type { ReplicaStep } from '../replica/Replica.js'
 import type { Connection } from '../session/ClientSession.js'
 import type { OutboxEntry, ReplicaMeta, StoredReplica } from '../storage/ReplicaStorage.js'
 import { Follower } from './Follower.js'
@@ -163,11 +162,6 @@ export class Tab {
     if (this.#state.kind === 'leading') this.#state.leader.sendPresence(scope, state)
   }
 
-  /** The steps of the replica are told to the other tabs where they concern the session. */
-  stepped(step: ReplicaStep): void {
-    if (step.keys === null || step.keys.size > 0) this.#tellSession()
-  }
-
   async close(): Promise<void> {
     const state = this.#state
     if (state.kind === 'closed') return
@@ -190,11 +184,10 @@ export class Tab {
 
   get #session(): SessionState {
     if (this.#state.kind === 'following') return this.#state.follower.session
-    const { confirmed } = this.#parts.replica
     const leader = this.#state.kind === 'leading' ? this.#state.leader : null
     return {
       connection: this.connection,
-      live: confirmed.liveKeys,
+      live: leader?.storedLiveKeys ?? [],
       isCurrent: leader?.isCurrent ?? false,
       caughtUpAt: leader?.caughtUpAt ?? null,
     }
@@ -215,10 +208,15 @@ export class Tab {
     if (this.#isClosed) return
     const { home, outbox, outboxRunner, replica } = this.#parts
     const leader = new Leader({ ...this.#parts, storage: home.storage, outbox, outboxRunner, replica }, meta, {
-      applied: delta => this.#events.applied(delta),
+      applied: delta => {
+        if (delta.subscriptions.length > 0) this.#tellSession()
+        this.#events.applied(delta)
+      },
       stored: (delta, version) => {
         this.#copy.stored({ delta, version })
         this.#post({ kind: 'stored', delta, version })
+        // What it made live may have been asked for again.
+        this.#tellSession()
         this.#events.stored(delta)
       },
       moved: () => this.#moved(),
@@ -330,10 +328,12 @@ export class Tab {
     })
   }
 
+  /** A closed tab still says what it does on its way out. */
   #post(message: TabMessage): void {
-    if (!this.#isClosed || message.kind === 'leaves' || message.kind === 'signedOut')
-      this.#parts.home.channel?.post(message)
+    if (!this.#isClosed || lastWords.has(message.kind)) this.#parts.home.channel?.post(message)
   }
 }
+
+const lastWords: ReadonlySet<TabMessage['kind']> = new Set(['stored', 'leaves', 'signedOut'])
 
 const rollCallMs = 30_000

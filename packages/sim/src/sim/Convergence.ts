@@ -5,13 +5,15 @@ import { Violation } from './world/Violation.js'
 const roundMs = 500
 /** Back-off lasts up to 30 s, a silent socket is noticed after 18 s, a refused storage is tried again after 5 s. */
 const mostMs = 180_000
+/** Longer than a storage that refused is left alone. */
+const settleMs = 6_000
 
 /** Once faults have stopped, all replicas become equal to the store. [L1] */
 export async function converge(world: World): Promise<void> {
   const untilMs = world.time.nowMs + mostMs
   while (world.time.nowMs < untilMs && !isQuiet(world)) await world.run(roundMs)
   // What is under way between tabs, and into the storages.
-  await world.run(3_000)
+  await world.run(settleMs)
   for (const tab of world.tabs) world.tabCheck.checkConverged(tab)
   for (const device of world.devices) {
     if (device.memory.outbox.size > 0 && world.tabsOf(device).length > 0) {

@@ -53,7 +53,10 @@ export class TabCheck {
     if (status.connection !== 'online') throw new Violation('L1', `${where} is ${status.connection}`)
     const { items } = tab.client.outbox.getSnapshot()
     if (items.length > 0)
-      throw new Violation('L1', `${where} still has ${items.length} writes in its outbox, the first ${items[0]?.state}`)
+      throw new Violation(
+        'L1',
+        `${where} still has ${items.length} writes in its outbox, the first ${items[0]?.state}, ${tab.isLeading ? 'leading' : 'following'}`,
+      )
     for (const mount of tab.mounts) {
       if (!isCurrent(mount)) throw new Violation('L1', `${where} does not get ${nameOf(mount)}: ${describe(mount)}`)
       this.#checkMount(tab, mount, this.history.head)

@@ -1,10 +1,9 @@
 import type { Delta } from '../replica/Delta.js'
 import type { Wanted } from '../replica/Intake.js'
-import { readGlimpse } from '../replica/lastResult.js'
-import { readLocalMatches } from '../replica/localMatches.js'
 import type { Replica } from '../replica/Replica.js'
-import { rowRef } from '../replica/RowRef.js'
+import { isReachable } from '../session/isReachable.js'
 import type { ReplicaStorage } from '../storage/ReplicaStorage.js'
+import { StoredViews } from './StoredViews.js'
 import type { SessionState, TabMessage } from './TabMessage.js'
 
 const noSession: SessionState = { connection: 'connecting', live: [], isCurrent: false, caughtUpAt: null }
@@ -15,7 +14,7 @@ const noSession: SessionState = { connection: 'connecting', live: [], isCurrent:
 export class Follower {
   readonly #tab: string
   readonly #replica: Replica
-  readonly #storage: ReplicaStorage
+  readonly #views: StoredViews
   readonly #post: (message: TabMessage) => void
   readonly #wantedByKey = new Map<string, Wanted>()
   /** What the leader stored while something was being read, for each reading. */
@@ -29,7 +28,7 @@ export class Follower {
   ) {
     this.#tab = tab
     this.#replica = parts.replica
-    this.#storage = parts.storage
+    this.#views = new StoredViews(parts.storage, parts.replica, key => this.#wantedByKey.has(key))
     this.#post = post
     this.announce()
   }
@@ -64,25 +63,11 @@ export class Follower {
 
   /** The leader's session moved. */
   heard(session: SessionState): void {
-    const wasReachable = this.#isReachable
+    const wasReachable = isReachable(this.#session.connection)
     this.#session = session
     this.#replica.follow(session.live)
-    if (wasReachable && !this.#isReachable)
-      for (const wanted of this.#wantedByKey.values()) void this.#showLocalMatches(wanted)
-  }
-
-  get #isReachable(): boolean {
-    const { connection } = this.#session
-    return connection === 'connecting' || connection === 'online'
-  }
-
-  /** What is here of a list that nobody brings now. */
-  async #showLocalMatches({ watch }: Wanted): Promise<void> {
-    if (this.#isReachable || watch.target.kind !== 'list') return
-    const { confirmed } = this.#replica
-    const found = await readLocalMatches(this.#storage, confirmed, watch).catch(() => null)
-    if (found && !confirmed.isLive(watch.key) && this.#wantedByKey.has(watch.key))
-      this.#replica.glimpse(watch.key, found)
+    if (!wasReachable || isReachable(session.connection)) return
+    for (const { watch } of this.#wantedByKey.values()) void this.#views.showLocalMatches(watch)
   }
 
   /** What is stored while it is read comes on top: a row that was not loaded yet was no news. [G5] */
@@ -100,21 +85,14 @@ export class Follower {
     } finally {
       this.#hearing.delete(heard)
     }
-    void this.#showLocalMatches(wanted)
+    if (!isReachable(this.#session.connection)) void this.#views.showLocalMatches(wanted.watch)
   }
 
   /** Gives the version of the rows; null if they are not wanted any more. */
-  async #read(wanted: Wanted): Promise<number | null> {
-    const { key, target } = wanted.watch
-    if (target.kind === 'body') {
-      const body = await this.#storage.body({ collection: target.collection, id: target.id })
-      this.#replica.confirmed.loadBody(rowRef(target.collection, target.id), body?.state)
-    }
-    const glimpse = await readGlimpse(this.#storage, this.#replica.confirmed, wanted.watch)
-    if (glimpse && this.#wantedByKey.has(key)) this.#replica.glimpse(key, glimpse)
-    const { version, rows } = await this.#storage.rows({ views: [key] })
-    if (!this.#wantedByKey.has(key)) return null
-    this.#replica.load(key, version, rows)
+  async #read({ watch }: Wanted): Promise<number | null> {
+    const { version, rows } = await this.#views.read(watch)
+    if (!this.#wantedByKey.has(watch.key)) return null
+    this.#replica.load(watch.key, version, rows)
     return version
   }
 }

@@ -11,27 +11,27 @@ import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
 import { type PushEffect, Pusher } from '../outbox/Pusher.js'
 import { rejectionsOf } from '../outbox/rejectionsOf.js'
-import { isRepeatableWrite, unknownAnswer } from '../outbox/renewal.js'
+import { verdictOnRenewal } from '../outbox/renewal.js'
 import type { Platform } from '../platform/Platform.js'
 import { type Delta, emptyDelta } from '../replica/Delta.js'
 import { forgetOldest } from '../replica/forgetOldest.js'
 import { Intake, type Taken, type Wanted } from '../replica/Intake.js'
-import { lastResultOf, readGlimpse } from '../replica/lastResult.js'
-import { readLocalMatches } from '../replica/localMatches.js'
+import { lastResultOf } from '../replica/lastResult.js'
 import { positionKey } from '../replica/positionKey.js'
 import type { Replica } from '../replica/Replica.js'
-import { rowRef } from '../replica/RowRef.js'
 import { Saver } from '../replica/Saver.js'
 import { ClientSession, type Connection, type DeliveredMessage } from '../session/ClientSession.js'
+import { isReachable } from '../session/isReachable.js'
 import { SessionRunner } from '../session/SessionRunner.js'
 import type {
   OutboxEntry,
   ReplicaMeta,
   ReplicaStorage,
-  StoredRejection,
   StoredRows,
   StoredSubscription,
 } from '../storage/ReplicaStorage.js'
+import { StoredViews } from './StoredViews.js'
+import { type TabId, Wants } from './Wants.js'
 
 export interface LeaderParts {
   readonly platform: Platform
@@ -60,10 +60,6 @@ export interface LeaderEvents {
   renewed(): Promise<void>
 }
 
-/** Who wants something: this tab is `own`. */
-type TabId = string
-export const ownTab: TabId = ''
-
 /**
  * The tab that holds the connection. Joins what all tabs want, applies and stores what the node sends, sends the outbox of
  * all. Only one tab of a replica has one.
@@ -76,7 +72,8 @@ export class Leader {
   readonly #intake: Intake
   readonly #pusher = new Pusher()
   readonly #saver: Saver
-  readonly #wantsByKey = new Map<string, Map<TabId, Wanted>>()
+  readonly #wants = new Wants()
+  readonly #views: StoredViews
   #meta: Pick<ReplicaMeta, 'replica' | 'incarnation' | 'sentNumber'>
   #extra: ReplicaMeta['extra']
   #answered: number
@@ -107,6 +104,7 @@ export class Leader {
     this.#saver = new Saver(storage, replica.confirmed, platform.clock, meta.version, (delta, version) => {
       if (!this.#isStopped) events.stored(delta, version)
     })
+    this.#views = new StoredViews(storage, replica, key => !this.#isStopped && this.#wants.has(key))
     this.#session = new ClientSession(
       () => ({
         protocol: protocolVersion,
@@ -179,27 +177,19 @@ export class Leader {
 
   want(tab: TabId, wanted: Wanted): void {
     const { key } = wanted.watch
-    const known = this.#wantsByKey.get(key)
-    if (known) {
-      known.set(tab, wanted)
-      if (this.#parts.replica.confirmed.isLoaded(key)) this.#take(this.#intake.want(joined(known)))
-      return
-    }
-    this.#wantsByKey.set(key, new Map([[tab, wanted]]))
-    void this.#load(wanted)
+    if (this.#wants.add(tab, wanted)) void this.#load(wanted)
+    else if (this.#parts.replica.confirmed.isLoaded(key)) this.#take(this.#intake.want(this.#wants.of(key) ?? wanted))
   }
 
   unwant(tab: TabId, key: string): void {
-    const wants = this.#wantsByKey.get(key)
-    if (wants === undefined || !wants.delete(tab) || wants.size > 0) return
-    this.#wantsByKey.delete(key)
+    if (!this.#wants.remove(tab, key)) return
     this.#take(this.#intake.unwant(key))
     this.#parts.replica.unload(key)
   }
 
   /** A tab is gone: nobody wants what only it wanted. */
   forget(tab: TabId): void {
-    for (const key of [...this.#wantsByKey.keys()]) this.unwant(tab, key)
+    for (const key of [...this.#wants.keys]) this.unwant(tab, key)
   }
 
   /** The outbox grew. */
@@ -218,57 +208,34 @@ export class Leader {
   }
 
   /** Reads what is stored of a subscription and asks the node for the rest. What cannot be read now is read later. */
-  async #load(wanted: Wanted): Promise<void> {
-    const { key } = wanted.watch
+  async #load({ watch }: Wanted): Promise<void> {
+    const { key } = watch
     let stored: StoredRows
     try {
-      stored = await this.#read(wanted)
+      await this.#saver.idle()
+      stored = await this.#views.read(watch)
     } catch {
       this.#parts.platform.clock.after(storageRetryMs, () => {
-        if (!this.#isStopped && this.#wantsByKey.has(key)) void this.#load(wanted)
+        const wanted = this.#wants.of(key)
+        if (!this.#isStopped && wanted) void this.#load(wanted)
       })
       return
     }
-    const wants = this.#wantsByKey.get(key)
-    if (this.#isStopped || wants === undefined) return
+    const wanted = this.#wants.of(key)
+    if (this.#isStopped || wanted === undefined) return
     this.#parts.replica.load(key, stored.version, stored.rows)
-    this.#take(this.#intake.want(joined(wants)))
-    void this.#showLocalMatches(key)
-  }
-
-  get #isReachable(): boolean {
-    return this.connection === 'connecting' || this.connection === 'online'
+    this.#take(this.#intake.want(wanted))
+    if (!isReachable(this.connection)) void this.#views.showLocalMatches(watch)
   }
 
   #moved(): void {
     const wasReachable = this.#wasReachable
-    this.#wasReachable = this.#isReachable
-    if (!wasReachable || this.#isReachable) return
-    for (const key of this.#wantsByKey.keys()) void this.#showLocalMatches(key)
-  }
-
-  /** What is here of a list that nobody brings now. */
-  async #showLocalMatches(key: string): Promise<void> {
-    const { storage, replica } = this.#parts
-    const [wanted] = this.#wantsByKey.get(key)?.values() ?? []
-    if (wanted === undefined || this.#isReachable || wanted.watch.target.kind !== 'list') return
-    const found = await readLocalMatches(storage, replica.confirmed, wanted.watch).catch(() => null)
-    if (found === null || this.#isStopped || replica.confirmed.isLive(key) || !this.#wantsByKey.has(key)) return
-    replica.glimpse(key, found)
-  }
-
-  async #read({ watch }: Wanted): Promise<StoredRows> {
-    const { storage, replica } = this.#parts
-    const { key, target } = watch
-    await this.#saver.idle()
-    if (target.kind === 'body') {
-      const { collection, id } = target
-      const body = await storage.body({ collection, id })
-      replica.confirmed.loadBody(rowRef(collection, id), body?.state)
+    this.#wasReachable = isReachable(this.connection)
+    if (!wasReachable || this.#wasReachable) return
+    for (const key of this.#wants.keys) {
+      const wanted = this.#wants.of(key)
+      if (wanted) void this.#views.showLocalMatches(wanted.watch)
     }
-    const glimpse = await readGlimpse(storage, replica.confirmed, watch)
-    if (glimpse && this.#wantsByKey.has(key)) replica.glimpse(key, glimpse)
-    return storage.rows({ views: [key] })
   }
 
   #begun(welcome: Welcome, clockOffsetMs: number): void {
@@ -293,10 +260,7 @@ export class Leader {
     )
   }
 
-  /**
-   * The workspace does not know this replica any more. What may have taken effect already and would take effect twice is
-   * put before the person; the rest is sent under a new name. [A7]
-   */
+  /** The workspace does not know this replica any more: it begins anew under another name. */
   async #renew(): Promise<void> {
     const { platform } = this.#parts
     this.#isRenewing = true
@@ -315,13 +279,9 @@ export class Leader {
     const { storage, platform } = this.#parts
     await this.#saver.idle()
     const at = platform.clock.now()
-    const stored = await storage.renew(randomId(platform.random), entry => {
-      const { mutation, isSent, number } = entry
-      const isRepeatable =
-        mutation.kind === 'body' || (mutation.kind === 'write' && isRepeatableWrite(this.#parts.schema, mutation.write))
-      if (!isSent || isRepeatable || mutation.kind === 'void') return null
-      return { entry, at, answer: unknownAnswer(number) } satisfies StoredRejection
-    })
+    const stored = await storage.renew(randomId(platform.random), entry =>
+      verdictOnRenewal(this.#parts.schema, entry, at),
+    )
     this.#meta = stored.meta
     this.#answered = 0
     await this.#events.renewed()
@@ -366,7 +326,7 @@ export class Leader {
   }
 
   #withLastResult(stored: StoredSubscription): StoredSubscription {
-    const [wanted] = this.#wantsByKey.get(stored.key)?.values() ?? []
+    const wanted = this.#wants.of(stored.key)
     const lastResult = wanted && lastResultOf(this.#parts.replica.confirmed, stored.key, wanted.watch.target)
     return lastResult ? { ...stored, lastResult } : stored
   }
@@ -374,9 +334,7 @@ export class Leader {
   /** Positions of named listeners go with the session, in the same transaction as what they are told of. */
   #positionsAt({ position }: Delta): Pick<Delta['meta'], 'extra'> {
     if (position === null) return {}
-    const names = new Set<string>()
-    for (const wants of this.#wantsByKey.values())
-      for (const { names: some } of wants.values()) for (const name of some) names.add(name)
+    const { names } = this.#wants
     if (names.size === 0) return {}
     this.#extra = {
       ...this.#extra,
@@ -424,20 +382,5 @@ export class Leader {
 }
 
 const storageRetryMs = 5_000
-
-function joined(wants: ReadonlyMap<TabId, Wanted>): Wanted {
-  const [first, ...others] = wants.values()
-  let all = first as Wanted
-  for (const { limit, hasListeners, resumes, names } of others) {
-    all = {
-      watch: all.watch,
-      limit: all.limit === null || limit === null ? null : Math.max(all.limit, limit),
-      hasListeners: all.hasListeners || hasListeners,
-      resumes: all.resumes || resumes,
-      names: [...all.names, ...names],
-    }
-  }
-  return all
-}
 
 const lastOf = (answers: readonly Answer[]): number => answers.reduce((last, { number }) => Math.max(last, number), 0)

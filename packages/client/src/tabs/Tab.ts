@@ -7,9 +7,10 @@ import type { Connection } from '../session/ClientSession.js'
 import type { OutboxEntry, ReplicaMeta, StoredReplica } from '../storage/ReplicaStorage.js'
 import { Follower } from './Follower.js'
 import { Followers } from './Followers.js'
-import { Leader, type LeaderParts, ownTab } from './Leader.js'
+import { Leader, type LeaderParts } from './Leader.js'
 import { StoredCopy } from './StoredCopy.js'
 import type { SessionState, TabMessage } from './TabMessage.js'
+import { ownTab } from './Wants.js'
 
 export interface TabParts extends Omit<LeaderParts, 'storage'> {
   readonly home: ReplicaHome

@@ -1,15 +1,6 @@
 import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
-import type {
-  CommitBatch,
-  CommitOutcome,
-  ReadResult,
-  Reads,
-  Retention,
-  ShardClaim,
-  ShardOwner,
-  Store,
-  WorkspacePlace,
-} from '../Store.js'
+import type { ShardClaim, ShardOwner } from '../ShardTable.js'
+import type { CommitBatch, CommitOutcome, ReadResult, Reads, Retention, Store, WorkspacePlace } from '../Store.js'
 import type { StorePlatform } from '../StorePlatform.js'
 import { BatchWriter } from './BatchWriter.js'
 import type { Connections } from './Connections.js'

@@ -2,17 +2,8 @@ import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
 import type Database from 'better-sqlite3'
-import type {
-  CommitBatch,
-  CommitOutcome,
-  ReadResult,
-  Reads,
-  Retention,
-  ShardClaim,
-  ShardOwner,
-  Store,
-  WorkspacePlace,
-} from '../Store.js'
+import type { ShardClaim, ShardOwner } from '../ShardTable.js'
+import type { CommitBatch, CommitOutcome, ReadResult, Reads, Retention, Store, WorkspacePlace } from '../Store.js'
 import type { StoreAdapter } from '../StoreAdapter.js'
 import { type StorePlatform, systemPlatform } from '../StorePlatform.js'
 import { BatchWriter } from './BatchWriter.js'

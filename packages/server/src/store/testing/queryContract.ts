@@ -19,7 +19,8 @@ import { naiveList, queryArbitrary, rowsArbitrary, testFields } from '@tidemark/
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { ShardClaim, Store } from '../Store.js'
+import type { ShardClaim } from '../ShardTable.js'
+import type { Store } from '../Store.js'
 
 /** The fields of core's random rows; `mixed` is often missing, and reads as another default in each collection. */
 const anyValue = z.custom<Scalar>(() => true)

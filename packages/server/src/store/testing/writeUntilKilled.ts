@@ -1,11 +1,14 @@
 import { schemaModelOf } from '@tidemark/core'
+import { postgres } from '../postgres/postgres.js'
 import { sqlite } from '../sqlite/SqliteStore.js'
 import { endlessSteps } from './endlessSteps.js'
 import { Ledger } from './Ledger.js'
 import { storeSchema } from './StoreUnderTest.js'
 
-/** A process that goes on with the history in a directory, and prints each head once its commit has returned. */
-const store = await sqlite(process.argv[2]).open(schemaModelOf(storeSchema))
+/** A process that goes on with the history in a directory or database, and prints each head once its commit has returned. */
+const place = process.argv[2] as string
+const adapter = place.startsWith('postgres:') ? postgres(place) : sqlite(place)
+const store = await adapter.open(schemaModelOf(storeSchema))
 const epochs = await store.claim([0], { node: 'writer', address: '', leaseMs: 1 })
 const { head } = await store.open('acme', 0)
 const ledger = new Ledger('acme')

@@ -4,6 +4,7 @@ import { accessSync, chownSync, constants, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Client } from 'pg'
 import { describe } from 'vitest'
 
 /** Postgres will not run as root: then it runs as the user that Debian makes for it. */
@@ -33,11 +34,23 @@ export class PostgresServer {
   }
 
   get url(): string {
-    return `postgres://postgres@/postgres?host=${encodeURIComponent(this.dir)}`
+    return this.urlOf('postgres')
   }
 
-  get socketPath(): string {
-    return join(this.dir, '.s.PGSQL.5432')
+  urlOf(database: string): string {
+    return `postgres://postgres@/${database}?host=${encodeURIComponent(this.dir)}`
+  }
+
+  /** As its superuser, on a connection of its own. */
+  async query(text: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.urlOf(database) })
+    await client.connect()
+    try {
+      const { rows } = await client.query<Record<string, unknown>>(text)
+      return rows
+    } finally {
+      await client.end()
+    }
   }
 
   /** Starts it, again after `kill`, and waits until it takes connections. */

@@ -28,7 +28,7 @@ export function indexOfState(state: Uint8Array): BodyIndex {
 }
 
 /** Every clock that is deleted where only this update was applied: named as such, or without content. */
-export function deletedBy(update: BodyUpdate): Map<number, DeletedRange[]> {
+function deletedBy(update: BodyUpdate): Map<number, DeletedRange[]> {
   const deleted = new Map<number, DeletedRange[]>()
   for (const { clientID, structs } of update.blocks) {
     const ranges: DeletedRange[] = [...(update.deletions.get(clientID) ?? [])]

@@ -33,7 +33,7 @@ export function readVector(vector: Uint8Array): Map<number, number> {
   return clocks
 }
 
-export function clocksOf(state: Uint8Array): Map<number, number> {
+function clocksOf(state: Uint8Array): Map<number, number> {
   const clocks = new Map<number, number>()
   for (const block of readUpdate(state).blocks) {
     const part = newPartOf(block, 0)

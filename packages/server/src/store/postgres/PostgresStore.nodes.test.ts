@@ -168,12 +168,19 @@ describeWithPostgres('nodes on one Postgres', () => {
       }
       const tended = tenders.map(store => store.tend(keepNothing, Date.now()))
       for (let count = 0; count < 20; count++)
-        await commit([vote, { kind: 'type', key, text: `${count}`, isSmall: count % 7 === 0 }])
+        await commit([vote, { kind: 'type', key, text: `${count}`, isSmall: count % 2 === 0 }])
       await Promise.all(tended)
     }
     const found = await writer.read('acme', { body: { kind: 'body', key }, records: { kind: 'records', keys: [key] } })
     expect(textOf(found.body.state as Uint8Array)).toBe(ledger.body(key)?.text)
     expect(found.records).toEqual([ledger.state(key)])
+    // What is counted as waiting to be folded is what waits.
+    const tails = `
+      SELECT tail_bytes, (
+        SELECT coalesce(sum(octet_length(body_update)), 0) FROM change
+        WHERE (workspace, collection, id) = (body.workspace, body.collection, body.id) AND seq > contained) AS waiting
+      FROM body`
+    for (const { tail_bytes, waiting } of (await client.query(tails)).rows) expect(tail_bytes).toBe(waiting)
     await Promise.all(tenders.map(store => store.tend(keepNothing, Date.now())))
     expect(await writer.open('acme', 0)).toMatchObject({ head: ledger.head, floor: ledger.head })
     expect((await client.query("SELECT log_bytes FROM workspace WHERE name = 'acme'")).rows).toEqual([

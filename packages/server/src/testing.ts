@@ -17,6 +17,7 @@ export type { Scheduler } from './socket/Scheduler.js'
 export type { ServerSocket } from './socket/ServerSocket.js'
 export { MemoryDisk } from './store/memory/MemoryDisk.js'
 export { memory } from './store/memory/MemoryStore.js'
+export type { ClusterPicture, ShardClaim, ShardOwner } from './store/ShardTable.js'
 export type {
   CommitBatch,
   CommitOutcome,
@@ -25,8 +26,6 @@ export type {
   Reads,
   RecordKey,
   Retention,
-  ShardClaim,
-  ShardOwner,
   Store,
   StoredReplica,
   WorkspaceCommit,

@@ -1,4 +1,5 @@
 import type { Answer, CommittedChange, ListQuery, RecordState, RowValues, Scalar, Stamp } from '@tidemark/core'
+import type { ShardClaim, ShardTable } from './ShardTable.js'
 
 /**
  * The durable truth. Every adapter runs `storeContract`.
@@ -10,27 +11,16 @@ import type { Answer, CommittedChange, ListQuery, RecordState, RowValues, Scalar
  * Rows are given as they were stored; whoever shows them fills in what they lack (`withDefaults`). Queries and
  * orders see them filled in.
  */
-export interface Store {
-  /** Takes over shards: each gets the next epoch of its own, and commits under an older one are refused from here on. */
-  claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]>
+export interface Store extends ShardTable {
   /** The workspace's place in the order; made, in that shard, if it is new. */
   open(workspace: string, shard: number): Promise<WorkspacePlace>
   read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>>
+  /** Where these workspaces stand, in their order; 0 for one that is not there. */
+  heads(workspaces: readonly string[]): Promise<readonly number[]>
   commit(batch: CommitBatch): Promise<CommitOutcome>
   /** Folds bodies, cuts the log above its bounds, forgets replicas not seen for long. Small steps, safe at any time. */
   tend(policy: Retention, nowMs: number): Promise<void>
   close(): Promise<void>
-}
-
-export interface ShardOwner {
-  readonly node: string
-  readonly address: string
-  readonly leaseMs: number
-}
-
-export interface ShardClaim {
-  readonly shard: number
-  readonly epoch: number
 }
 
 export interface WorkspacePlace {

@@ -10,6 +10,10 @@ import type { Mutant } from '../sim/Mutant.js'
 function storeWith(store: Store, verbs: Partial<Store>): Store {
   return {
     claim: (shards, owner) => store.claim(shards, owner),
+    renew: owner => store.renew(owner),
+    release: claims => store.release(claims),
+    leave: node => store.leave(node),
+    heads: workspaces => store.heads(workspaces),
     open: (workspace, shard) => store.open(workspace, shard),
     read: (workspace, reads) => store.read(workspace, reads),
     commit: batch => store.commit(batch),

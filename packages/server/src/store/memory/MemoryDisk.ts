@@ -1,5 +1,6 @@
 import type { CommittedChange, RecordState, SchemaDescription } from '@tidemark/core'
 import type { RecordKey, StoredReplica, WorkspacePlace } from '../Store.js'
+import { MemoryShards } from './MemoryShards.js'
 
 /**
  * What a `MemoryStore` keeps when its process is gone: open the next store on the same disk. The tables change, what
@@ -7,14 +8,14 @@ import type { RecordKey, StoredReplica, WorkspacePlace } from '../Store.js'
  */
 export class MemoryDisk {
   schema: SchemaDescription | null = null
-  readonly epochByShard = new Map<number, number>()
+  shards = new MemoryShards()
   readonly workspaceByName = new Map<string, MemoryWorkspace>()
 
   /** The disk as it is now, to come back to. */
   copy(): MemoryDisk {
     const disk = new MemoryDisk()
     disk.schema = this.schema
-    for (const [shard, epoch] of this.epochByShard) disk.epochByShard.set(shard, epoch)
+    disk.shards = this.shards.copy()
     for (const [name, workspace] of this.workspaceByName) disk.workspaceByName.set(name, copyOf(workspace))
     return disk
   }

@@ -1,14 +1,15 @@
 import { schemaModelOf } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
-import type { ShardClaim } from '../Store.js'
+import type { ShardClaim } from '../ShardTable.js'
 import { Ledger } from '../testing/Ledger.js'
 import { platformAt, storeSchema } from '../testing/StoreUnderTest.js'
+import { shardContract } from '../testing/shardContract.js'
 import { storeContract } from '../testing/storeContract.js'
 import { MemoryDisk } from './MemoryDisk.js'
 import { memory } from './MemoryStore.js'
 
 describe('MemoryStore', () => {
-  storeContract(async () => {
+  const place = async () => {
     const disk = new MemoryDisk()
     const clock = { nowMs: 1_700_000_000_000 }
     return {
@@ -17,7 +18,9 @@ describe('MemoryStore', () => {
       unstorable: 'with \0 in it',
       remove: async () => {},
     }
-  })
+  }
+  storeContract(place)
+  shardContract(place)
 
   it('a copied disk stands still, and can be gone on from', async () => {
     const disk = new MemoryDisk()

@@ -1,12 +1,12 @@
 import { checkCompatible, checkJson, randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
 import { mustFollow } from '../mustFollow.js'
+import type { ClusterPicture, ShardClaim, ShardOwner, ShardTable } from '../ShardTable.js'
 import type {
   CommitBatch,
   CommitOutcome,
   ReadResult,
   Reads,
   Retention,
-  ShardClaim,
   Store,
   WorkspaceCommit,
   WorkspacePlace,
@@ -31,13 +31,20 @@ export class MemoryStore implements Store {
     private readonly platform: StorePlatform,
   ) {}
 
-  async claim(shards: readonly number[]): Promise<readonly ShardClaim[]> {
-    this.#mustBeOpen()
-    return shards.map(shard => {
-      const epoch = (this.disk.epochByShard.get(shard) ?? 0) + 1
-      this.disk.epochByShard.set(shard, epoch)
-      return { shard, epoch }
-    })
+  claim(...asked: Parameters<Store['claim']>): ReturnType<Store['claim']> {
+    return this.#shards.claim(...asked)
+  }
+
+  renew(owner: ShardOwner): Promise<ClusterPicture> {
+    return this.#shards.renew(owner)
+  }
+
+  release(claims: readonly ShardClaim[]): Promise<void> {
+    return this.#shards.release(claims)
+  }
+
+  leave(node: string): Promise<void> {
+    return this.#shards.leave(node)
   }
 
   async open(workspace: string, shard: number): Promise<WorkspacePlace> {
@@ -55,6 +62,11 @@ export class MemoryStore implements Store {
     const results: Record<string, unknown> = { head: tables.place.head }
     for (const [name, read] of Object.entries(reads)) results[name] = readMemory(this.schema, tables, read)
     return results as ReadResult<R>
+  }
+
+  async heads(workspaces: readonly string[]): Promise<readonly number[]> {
+    this.#mustBeOpen()
+    return workspaces.map(workspace => this.disk.workspaceByName.get(workspace)?.place.head ?? 0)
   }
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {
@@ -75,7 +87,7 @@ export class MemoryStore implements Store {
   }
 
   #refusalOf({ epochs, workspaces }: CommitBatch): CommitOutcome | undefined {
-    const lost = epochs.filter(({ shard, epoch }) => this.disk.epochByShard.get(shard) !== epoch)
+    const lost = epochs.filter(({ shard, epoch }) => this.disk.shards.epochByShard.get(shard) !== epoch)
     if (lost.length > 0) return { status: 'fenced', shards: lost.map(({ shard }) => shard) }
     const overtaken: string[] = []
     for (const part of workspaces) {
@@ -117,6 +129,11 @@ export class MemoryStore implements Store {
     for (const record of records) if (record.state.removed) tables.bodies.delete(nameOf(record))
     for (const replica of replicas) tables.replicas.set(replica.replica, replica)
     for (const { clientId, userId } of writers) tables.writers.set(clientId, userId)
+  }
+
+  get #shards(): ShardTable {
+    this.#mustBeOpen()
+    return this.disk.shards.at(this.platform.clock.now())
   }
 
   #mustBeOpen(): void {

@@ -1,6 +1,7 @@
 import { schemaModelOf } from '@tidemark/core'
 import { afterAll, beforeAll } from 'vitest'
 import { platformAt, storeSchema } from '../testing/StoreUnderTest.js'
+import { shardContract } from '../testing/shardContract.js'
 import { storeContract } from '../testing/storeContract.js'
 import { postgres } from './postgres.js'
 import { describeWithPostgres, PostgresServer } from './testing/PostgresServer.js'
@@ -15,7 +16,7 @@ describeWithPostgres('PostgresStore', () => {
 
   afterAll(() => server.stop())
 
-  storeContract(async () => {
+  const place = async () => {
     const clock = { nowMs: 1_700_000_000_000 }
     const options = { url: server.url, schema: `place_${made++}` }
     return {
@@ -24,5 +25,7 @@ describeWithPostgres('PostgresStore', () => {
       unstorable: 'U+0000: \0',
       remove: async () => {},
     }
-  })
+  }
+  storeContract(place)
+  shardContract(place)
 })

@@ -1,10 +1,11 @@
 import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
-import type { ShardClaim, ShardOwner } from '../ShardTable.js'
+import type { ClusterPicture, ShardClaim, ShardOwner } from '../ShardTable.js'
 import type { CommitBatch, CommitOutcome, ReadResult, Reads, Retention, Store, WorkspacePlace } from '../Store.js'
 import type { StorePlatform } from '../StorePlatform.js'
 import { BatchWriter } from './BatchWriter.js'
 import type { Connections } from './Connections.js'
 import { LogTender } from './LogTender.js'
+import { PostgresShards } from './PostgresShards.js'
 import { WorkspaceReader } from './WorkspaceReader.js'
 
 const placeSql =
@@ -17,6 +18,7 @@ const placeSql =
 export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #platform: StorePlatform
+  readonly #shards: PostgresShards
   readonly #writer: BatchWriter
   readonly #reader: WorkspaceReader
   readonly #tender: LogTender
@@ -25,26 +27,30 @@ export class PostgresStore implements Store {
   constructor(connections: Connections, schema: SchemaModel, platform: StorePlatform) {
     this.#connections = connections
     this.#platform = platform
+    this.#shards = new PostgresShards(connections)
     this.#writer = new BatchWriter(connections)
     this.#reader = new WorkspaceReader(connections, schema)
     this.#tender = new LogTender(connections)
   }
 
-  /** Waits for commits under way in these shards; the lease runs by the clock of Postgres. */
-  async claim(shards: readonly number[], { node, address, leaseMs }: ShardOwner): Promise<readonly ShardClaim[]> {
+  claim(...asked: Parameters<Store['claim']>): ReturnType<Store['claim']> {
     this.#mustBeOpen()
-    const claims = await this.#connections.write<{ shard: number; epoch: number }>({
-      text: `
-        INSERT INTO shard (shard, epoch, owner, address, lease_until)
-        SELECT wanted, 1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond'
-        FROM unnest($1::integer[]) AS wanted ORDER BY wanted
-        ON CONFLICT (shard) DO UPDATE SET epoch = shard.epoch + 1, owner = excluded.owner, address = excluded.address,
-          lease_until = excluded.lease_until
-        RETURNING shard, epoch::float8 AS epoch`,
-      values: [shards, node, address, leaseMs],
-    })
-    const epochByShard = new Map(claims.map(({ shard, epoch }) => [shard, epoch]))
-    return shards.map(shard => ({ shard, epoch: epochByShard.get(shard) as number }))
+    return this.#shards.claim(...asked)
+  }
+
+  renew(owner: ShardOwner): Promise<ClusterPicture> {
+    this.#mustBeOpen()
+    return this.#shards.renew(owner)
+  }
+
+  release(claims: readonly ShardClaim[]): Promise<void> {
+    this.#mustBeOpen()
+    return this.#shards.release(claims)
+  }
+
+  leave(node: string): Promise<void> {
+    this.#mustBeOpen()
+    return this.#shards.leave(node)
   }
 
   async open(workspace: string, shard: number): Promise<WorkspacePlace> {
@@ -65,6 +71,16 @@ export class PostgresStore implements Store {
   async read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
     this.#mustBeOpen()
     return this.#reader.read(workspace, reads)
+  }
+
+  async heads(workspaces: readonly string[]): Promise<readonly number[]> {
+    this.#mustBeOpen()
+    const found = await this.#connections.read<{ name: string; head: number }>({
+      text: 'SELECT name, head::float8 AS head FROM workspace WHERE name = ANY ($1)',
+      values: [workspaces],
+    })
+    const headByName = new Map(found.map(({ name, head }) => [name, head]))
+    return workspaces.map(workspace => headByName.get(workspace) ?? 0)
   }
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {

@@ -16,7 +16,10 @@ export const migrations: readonly string[] = [
   CREATE TABLE shard (
     shard integer PRIMARY KEY,
     epoch bigint NOT NULL,
-    owner text NOT NULL,
+    owner text -- as long as that node's lease lasts
+  ) WITH (fillfactor = 50);
+  CREATE TABLE node (
+    name text PRIMARY KEY,
     address text NOT NULL,
     lease_until timestamptz NOT NULL -- by the clock of this database
   ) WITH (fillfactor = 50);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
 import type Database from 'better-sqlite3'
-import type { ShardClaim, ShardOwner } from '../ShardTable.js'
+import type { ClusterPicture, ShardClaim, ShardOwner } from '../ShardTable.js'
 import type { CommitBatch, CommitOutcome, ReadResult, Reads, Retention, Store, WorkspacePlace } from '../Store.js'
 import type { StoreAdapter } from '../StoreAdapter.js'
 import { type StorePlatform, systemPlatform } from '../StorePlatform.js'
@@ -27,12 +27,12 @@ export class SqliteStore implements Store {
   readonly #tender: LogTender
   readonly #statements: ReturnType<typeof prepareStatements>
 
-  /** `release` is called when the database is closed. */
+  /** `unlock` is called when the database is closed. */
   constructor(
     db: Database.Database,
     schema: SchemaModel,
     platform: StorePlatform,
-    private readonly release: () => void,
+    private readonly unlock: () => void,
   ) {
     const keys = new CollectionKeys(db)
     for (const { name } of schema.collections) keys.make(name)
@@ -58,6 +58,17 @@ export class SqliteStore implements Store {
     return claimAll.immediate()
   }
 
+  /** There is one node: the directory is locked. */
+  async renew({ node, address }: ShardOwner): Promise<ClusterPicture> {
+    this.#mustBeOpen()
+    const shards = this.#statements.shards.all().map(shard => ({ ...shard, node }))
+    return { nodes: [{ node, address }], shards }
+  }
+
+  async release(): Promise<void> {}
+
+  async leave(): Promise<void> {}
+
   async open(workspace: string, shard: number): Promise<WorkspacePlace> {
     this.#mustBeOpen()
     const { place, make } = this.#statements
@@ -70,6 +81,11 @@ export class SqliteStore implements Store {
   async read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
     this.#mustBeOpen()
     return this.#reader.read(workspace, reads)
+  }
+
+  async heads(workspaces: readonly string[]): Promise<readonly number[]> {
+    this.#mustBeOpen()
+    return workspaces.map(workspace => this.#statements.place.get(workspace)?.head ?? 0)
   }
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {
@@ -88,7 +104,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     if (!this.#db.open) return
     this.#db.close()
-    this.release()
+    this.unlock()
   }
 
   #mustBeOpen(): void {
@@ -124,6 +140,7 @@ function prepareStatements(db: Database.Database) {
       ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner, address = excluded.address,
         lease_until = excluded.lease_until RETURNING epoch`)
       .pluck(),
+    shards: db.prepare<[], ShardClaim>('SELECT shard, epoch FROM shard'),
     place: db.prepare<[string], WorkspacePlace>('SELECT shard, head, floor, incarnation FROM workspace WHERE name = ?'),
     make: db.prepare(`
       INSERT INTO workspace (name, shard, head, floor, incarnation, log_bytes) VALUES (?, ?, 0, 0, ?, 0)`),

@@ -1,4 +1,5 @@
 import type {
+  ClusterPicture,
   CommitBatch,
   CommitOutcome,
   ReadResult,
@@ -37,6 +38,22 @@ export class FaultyStore implements Store {
 
   claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]> {
     return this.#reach(() => this.inner.claim(shards, owner))
+  }
+
+  renew(owner: ShardOwner): Promise<ClusterPicture> {
+    return this.#reach(() => this.inner.renew(owner))
+  }
+
+  release(claims: readonly ShardClaim[]): Promise<void> {
+    return this.#reach(() => this.inner.release(claims))
+  }
+
+  leave(node: string): Promise<void> {
+    return this.#reach(() => this.inner.leave(node))
+  }
+
+  heads(workspaces: readonly string[]): Promise<readonly number[]> {
+    return this.#reach(() => this.inner.heads(workspaces))
   }
 
   open(workspace: string, shard: number): Promise<WorkspacePlace> {

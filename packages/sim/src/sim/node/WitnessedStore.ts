@@ -1,4 +1,5 @@
 import type {
+  ClusterPicture,
   CommitBatch,
   CommitOutcome,
   ReadResult,
@@ -25,6 +26,22 @@ export class WitnessedStore implements Store {
       for (const { epoch } of claims) this.history.claimed(epoch)
     })
     return claims
+  }
+
+  renew(owner: ShardOwner): Promise<ClusterPicture> {
+    return this.disk.renew(owner)
+  }
+
+  release(claims: readonly ShardClaim[]): Promise<void> {
+    return this.disk.release(claims)
+  }
+
+  leave(node: string): Promise<void> {
+    return this.disk.leave(node)
+  }
+
+  heads(workspaces: readonly string[]): Promise<readonly number[]> {
+    return this.disk.heads(workspaces)
   }
 
   open(workspace: string, shard: number): Promise<WorkspacePlace> {

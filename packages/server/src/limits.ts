@@ -40,7 +40,7 @@ export interface Limits {
   /** The log is kept for so long, and up to so many bytes a workspace. */
   readonly logAgeMs: number
   readonly logBytes: number
-  /** A replica is forgotten when it was not seen for so long. */
+  /** A replica is forgotten when it was not seen for so long: at least 14 days. */
   readonly replicaAgeMs: number
   /** What a y-websocket connection or a request has left behind (answers by `Idempotency-Key`) is forgotten after so long. */
   readonly passingReplicaAgeMs: number

@@ -21,6 +21,7 @@ describe('limits', () => {
     [{ frameBytes: Number.NaN }, /limits\.frameBytes/],
     [{ frameBytes: Number.POSITIVE_INFINITY }, /limits\.frameBytes/],
     [{ frameBytes: undefined }, /not undefined/],
+    [{ replicaAgeMs: 86_400_000 }, /limits\.replicaAgeMs is at least 1209600000/],
     [5, /limits is an object/],
     [null, /limits is an object/],
   ])('[S-CLI-9] that are wrong are named: %j', (given, message) => {

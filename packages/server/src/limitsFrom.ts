@@ -1,4 +1,4 @@
-import { TidemarkError } from '@tidemark/core'
+import { leastReplicaAgeMs, TidemarkError } from '@tidemark/core'
 import { defaultLimits, type Limits } from './limits.js'
 
 /** The defaults with what an app sets otherwise. Throws `BAD_CONFIG` that names what is no limit. */
@@ -10,7 +10,11 @@ export function limitsFrom(given: unknown = {}): Limits {
       throw badLimits(`limits.${name} is a number above 0, not ${JSON.stringify(value) ?? String(value)}`)
     }
   }
-  return { ...defaultLimits, ...given }
+  const limits = { ...defaultLimits, ...given }
+  if (limits.replicaAgeMs < leastReplicaAgeMs) {
+    throw badLimits(`limits.replicaAgeMs is at least ${leastReplicaAgeMs}: clients count on being remembered`)
+  }
+  return limits
 }
 
 const badLimits = (what: string): TidemarkError =>

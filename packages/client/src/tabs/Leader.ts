@@ -12,6 +12,7 @@ import type { OutboxRunner } from '../outbox/OutboxRunner.js'
 import { type PushEffect, Pusher } from '../outbox/Pusher.js'
 import { rejectionsOf } from '../outbox/rejectionsOf.js'
 import { verdictOnRenewal } from '../outbox/renewal.js'
+import { wasSentLately } from '../outbox/wasSentLately.js'
 import type { Platform } from '../platform/Platform.js'
 import { type Delta, emptyDelta } from '../replica/Delta.js'
 import { forgetOldest } from '../replica/forgetOldest.js'
@@ -241,7 +242,8 @@ export class Leader {
   #begun(welcome: Welcome, clockOffsetMs: number): void {
     const { lastNumber } = welcome
     // Unknown there; or, after a power cut, the storage has forgotten numbers that it gave out.
-    if (lastNumber === null ? this.#meta.sentNumber > 0 : lastNumber > this.#meta.sentNumber) {
+    const isForgotten = lastNumber === null && this.#meta.sentNumber > 0 && !this.#isUndecided(welcome)
+    if (isForgotten || (lastNumber ?? 0) > this.#meta.sentNumber) {
       void this.#renew()
       return
     }
@@ -258,6 +260,13 @@ export class Leader {
         answered: this.#answered,
       }),
     )
+  }
+
+  /** Nothing of a replica that the workspace does not know was ever decided: it is sent again as it was. */
+  #isUndecided({ incarnation }: Welcome): boolean {
+    const { outbox, platform } = this.#parts
+    if (this.#answered > 0 || incarnation !== this.#meta.incarnation) return false
+    return wasSentLately(outbox.entries, platform.clock.now())
   }
 
   /** The workspace does not know this replica any more: it begins anew under another name. */

@@ -35,6 +35,7 @@ export class Device {
   readonly hub = new TabHub()
   readonly #dice: Dice
   #clockErrorMs = 0
+  #leaptMs = 0
   readonly #processes = new Set<Process>()
   #tabs = 0
 
@@ -57,12 +58,18 @@ export class Device {
   /** Someone sets the clock. */
   set clockErrorMs(ms: number) {
     this.#clockErrorMs = ms
-    for (const process of this.#processes) process.clockErrorMs = ms
+    this.#tellTime()
+  }
+
+  /** Its clock goes on by a long time in which nothing else happens. */
+  leap(ms: number): void {
+    this.#leaptMs += ms
+    this.#tellTime()
   }
 
   /** A new tab's process. */
   newProcess(): Process {
-    const process = new Process(this.parts.time, this.#clockErrorMs)
+    const process = new Process(this.parts.time, this.#clockErrorMs + this.#leaptMs)
     this.#processes.add(process)
     process.ended(() => this.#processes.delete(process))
     return process
@@ -90,5 +97,9 @@ export class Device {
   evict(): void {
     this.memory.clear()
     this.parts.witness.evicted(this)
+  }
+
+  #tellTime(): void {
+    for (const process of this.#processes) process.clockErrorMs = this.#clockErrorMs + this.#leaptMs
   }
 }

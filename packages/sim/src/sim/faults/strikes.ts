@@ -176,6 +176,8 @@ const table = {
   'replica forgotten': {
     chance: 0.08,
     strike({ world }) {
+      // A year passes for the devices; for the node these seconds stand for it.
+      for (const device of world.devices) device.leap(365 * day)
       const policy = { logAgeMs: day, logBytes: 1 << 20, replicaAgeMs: 8_000, passingReplicaAgeMs: 8_000 }
       world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
     },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildPackages, hashOfPackages } from './build.mjs'
+import { buildForExample, hashOfPackages } from './build.mjs'
 import { install } from './install.mjs'
 import { binOf, example, fromSource } from './repository.mjs'
 import { runCommand, runQuietly } from './runCommand.mjs'
@@ -8,15 +8,18 @@ import { hashOf, isStamped, stamp } from './stamp.mjs'
 
 /** Builds what has changed and serves the example app with a node in the same process. */
 export async function start(args) {
-  await install()
-  await buildPackages({ ifChanged: true })
-  await buildExample()
+  await install({ meanwhile: build })
   const server = [...fromSource, join(example, 'server.ts'), ...args]
   const { code, signal } = await runCommand(process.execPath, server, {
     env: { NODE_ENV: 'production' },
     isServer: true,
   })
   process.exitCode = signal ? 0 : code
+}
+
+async function build() {
+  await buildForExample()
+  await buildExample()
 }
 
 async function buildExample() {

@@ -20,8 +20,8 @@ export async function test() {
     ['Tests in Chromium', browserSuite],
     ['Simulator, 200 seeds', () => program('packages/sim/src/cli.ts', '--seeds', '200')],
     [
-      'Faults, 5 kills, 50,000 frames',
-      () => program('packages/sim/src/faults/cli.ts', '--kills', '5', '--frames', '50000'),
+      'Faults, 5 kills, 50,000 frames, 50 clients',
+      () => program('packages/sim/src/faults/cli.ts', '--kills', '5', '--frames', '50000', '--clients', '50'),
     ],
   ]
   const total = { passed: 0, failed: 0 }

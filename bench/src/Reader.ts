@@ -55,16 +55,20 @@ export class Reader {
     this.tap.close()
   }
 
-  async #until(connection: 'online' | 'offline'): Promise<void> {
-    const { status } = this.client
+  /** Resolves when what a store shows fits. */
+  async sees<T>(store: LiveStore<T>, fits: (shown: T) => boolean): Promise<void> {
     let stop: () => void = () => undefined
     await new Promise<void>(resolve => {
       const look = () => {
-        if (status.getSnapshot().connection === connection) resolve()
+        if (fits(store.getSnapshot())) resolve()
       }
-      stop = status.subscribe(look)
+      stop = store.subscribe(look)
       look()
     })
     stop()
+  }
+
+  #until(connection: 'online' | 'offline'): Promise<void> {
+    return this.sees(this.client.status, status => status.connection === connection)
   }
 }

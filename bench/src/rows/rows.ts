@@ -5,6 +5,8 @@ import { P3 } from './P3.js'
 import { P4 } from './P4.js'
 import { P5 } from './P5.js'
 import { P9 } from './P9.js'
+import { P10 } from './P10.js'
+import { P11 } from './P11.js'
 
 /** All rows, in their order. */
-export const rows: readonly BenchRow[] = [P1, P2, P3, P4, P5, P9]
+export const rows: readonly BenchRow[] = [P1, P2, P3, P4, P5, P9, P10, P11]

@@ -18,6 +18,7 @@ export const needsRedis = {
 export class RedisServer {
   #process: ChildProcess | null = null
   #admin: Redis | null = null
+  readonly #connections: Redis[] = []
 
   private constructor(
     readonly port: number,
@@ -37,10 +38,17 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`
   }
 
-  /** A connection that looks and meddles; it comes back by itself. */
+  /** A connection that looks and meddles. */
   get admin(): Redis {
-    this.#admin ??= new Redis(this.port, '127.0.0.1', { retryStrategy: () => 50 }).on('error', () => undefined)
+    this.#admin ??= this.connect()
     return this.#admin
+  }
+
+  /** Another one, which lasts as long as this server and comes back by itself. */
+  connect(): Redis {
+    const redis = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 50 }).on('error', () => undefined)
+    this.#connections.push(redis)
+    return redis
   }
 
   async start(): Promise<void> {
@@ -73,7 +81,7 @@ export class RedisServer {
   }
 
   async remove(): Promise<void> {
-    this.#admin?.disconnect()
+    for (const redis of this.#connections) redis.disconnect()
     await this.kill()
     await rm(this.directory, { recursive: true, force: true })
   }

@@ -50,6 +50,7 @@ function statementOf({ epochs, workspaces }: CommitBatch, nowMs: number): Statem
       epochs.map(({ shard }) => shard),
       epochs.map(({ epoch }) => epoch),
       workspaces.map(({ workspace }) => workspace),
+      JSON.stringify(Object.fromEntries(workspaces.map(({ workspace, from }) => [workspace, from]))),
       nowMs,
       ...[parts, changes, records, bodies, replicas, writers].map(rows => JSON.stringify(rows)),
     ],

@@ -97,9 +97,9 @@ export function connectionTo(url: string): PoolConfig {
 }
 
 /**
- * Every statement of ours finds its rows by key or by a declared index, so the planner is kept from the plans that
- * only young statistics make look cheap: they are remembered, and fall over when the tables have grown. A transaction
- * of ours that stands still is one of a node that does: it holds up others no longer than a statement may take.
+ * Every statement of ours finds its rows by key or by a declared index, so the planner is kept from reading whole
+ * tables, which only young statistics make look cheap. A transaction of ours that stands still is one of a node that
+ * does: it holds up others no longer than a statement may take.
  */
 async function prepare(client: ClientBase, schema: string, timeoutMs: number): Promise<void> {
   const settings = [
@@ -110,8 +110,6 @@ async function prepare(client: ClientBase, schema: string, timeoutMs: number): P
     'default_transaction_read_only = off',
     'jit = off',
     'enable_seqscan = off',
-    'enable_hashjoin = off',
-    'enable_mergejoin = off',
   ]
   await client.query(settings.map(setting => `SET ${setting}`).join('; '))
 }

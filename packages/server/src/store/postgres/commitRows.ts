@@ -21,10 +21,12 @@ interface ChangeRow {
 interface BodyRow extends RecordKey {
   readonly workspace: string
   seq: number
-  /** Null: the stored state stays, and the tail is added to its own. */
+  /** 0: the stored state stays, and the tail is added to its own. */
   readonly contained: number
   readonly state: string | null
   tail_bytes: number
+  /** It went with its record: what is stored of it, if anything, is emptied. */
+  readonly removed: boolean
 }
 
 export function commitRows(workspaces: readonly WorkspaceCommit[]): CommitRows {
@@ -34,14 +36,14 @@ export function commitRows(workspaces: readonly WorkspaceCommit[]): CommitRows {
 }
 
 function addPart(rows: CommitRows, part: WorkspaceCommit): void {
-  const { workspace, from, to, changes, records, replicas, writers } = part
+  const { workspace, to, changes, records, replicas, writers } = part
   let logBytes = 0
   for (const change of changes) {
     const row = changeRow(workspace, change)
     logBytes += row.bytes
     rows.changes.push(row)
   }
-  rows.parts.push({ workspace, from, to, bytes: logBytes })
+  rows.parts.push({ workspace, to, bytes: logBytes })
   for (const { collection, id, state } of records) {
     const { seq, removed, values: fields, marks } = state
     rows.records.push({ workspace, collection, id, seq, removed, fields, marks })
@@ -68,26 +70,32 @@ function changeRow(workspace: string, change: CommittedChange): ChangeRow {
   return { ...base, collection, id, fields, before, bytes }
 }
 
-/** One row for each body that the part gives whole or lets grow; none for one that goes with its record. */
-function* bodyRows({ workspace, changes, records, bodies }: WorkspaceCommit): Iterable<BodyRow> {
+/** One row for each body that the part gives whole, lets grow or takes away. */
+function bodyRows({ workspace, changes, records, bodies }: WorkspaceCommit): Iterable<BodyRow> {
   const nameOf = ({ collection, id }: RecordKey) => `${collection} ${id}`
-  const removed = new Set(records.filter(({ state }) => state.removed).map(nameOf))
   const rowByName = new Map<string, BodyRow>()
-  for (const { collection, id, seq, state } of bodies) {
-    const row = { workspace, collection, id, seq, contained: seq, state: base64(state), tail_bytes: 0 }
+  const put = (
+    { collection, id }: RecordKey,
+    rest: Pick<BodyRow, 'seq' | 'contained' | 'state' | 'removed'>,
+  ): BodyRow => {
+    const row = { workspace, collection, id, tail_bytes: 0, ...rest }
     rowByName.set(nameOf(row), row)
+    return row
+  }
+  for (const body of bodies)
+    put(body, { seq: body.seq, contained: body.seq, state: base64(body.state), removed: false })
+  for (const { state, ...key } of records) {
+    if (state.removed) put(key, { seq: state.seq, contained: state.seq, state: null, removed: true })
   }
   for (const change of changes) {
     if (change.kind !== 'body') continue
-    const { collection, id, seq, update } = change
-    const fresh = { workspace, collection, id, seq, contained: 0, state: null, tail_bytes: 0 }
-    const row = rowByName.get(nameOf(change)) ?? fresh
-    rowByName.set(nameOf(change), row)
+    const { seq, update } = change
+    const row = rowByName.get(nameOf(change)) ?? put(change, { seq, contained: 0, state: null, removed: false })
     if (seq <= row.contained) continue
     row.seq = seq
     row.tail_bytes += update.byteLength
   }
-  for (const [name, row] of rowByName) if (!removed.has(name)) yield row
+  return rowByName.values()
 }
 
 const base64 = (bytes: Uint8Array): string =>

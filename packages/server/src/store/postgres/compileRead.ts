@@ -113,9 +113,12 @@ function listFrom(rows: readonly ListJson[]): FoundRecord[] | typeof inexact {
   return rows.map(([id, record]) => ({ id, state: stateFrom(record) }))
 }
 
+/** A body that went with its record has no state and lacks nothing. */
+const gone: BodyJson = [0, 0, null, null, 0]
+
 function bodyFrom(found: BodyJson | null, after: number | undefined): StoredBody {
-  if (found === null) return { state: null, seq: 0, ...(after !== undefined && { updates: [] }) }
-  const [seq, contained, state, log, floor] = found
+  const [seq, contained, state, log, floor] = found ?? gone
+  if (state === null && contained >= seq) return { state: null, seq: 0, ...(after !== undefined && { updates: [] }) }
   const updatesAfter = (position: number) =>
     (log ?? []).filter(([seq]) => seq > position).map(([, update]) => bytesFrom(update))
   const folded = foldBody(state === null ? null : bytesFrom(state), updatesAfter(contained))

@@ -46,7 +46,7 @@ export const migrations: readonly string[] = [
     collection text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,
     seq bigint NOT NULL, -- of its last change
-    contained bigint NOT NULL, -- up to here its updates are in the state
+    contained bigint NOT NULL, -- up to here its updates are in the state; up to seq, without a state: it went with its record
     tail_bytes bigint NOT NULL, -- of its updates that are only in the log
     state bytea,
     PRIMARY KEY (workspace, collection, id)

@@ -278,6 +278,26 @@ describe('BodyDocs', () => {
     expect(store.getSnapshot().text!.toString()).toBe('public')
   })
 
+  it('[CL-BODY-6] nothing is shown of a text that was removed while it was loaded again [G2]', async () => {
+    const room = new BodyRoom()
+    room.state = null
+    const alice = room.join('alice')
+    const store = open(alice).docs.text('tasks', 't1', 'notes')
+    store.subscribe(nobody)
+    await turn()
+    const doc = new Y.Doc()
+    doc.getText('notes').insert(0, 'removed')
+    alice.tell({ kind: 'rebuild' })
+    alice.tell({ kind: 'status', status: 'missing' })
+    alice.tell({ kind: 'update', update: Y.encodeStateAsUpdate(doc) })
+    while (alice.hear());
+    alice.confirmed = null
+    alice.tell({ kind: 'rebuild' })
+    alice.hear()
+    await room.settle()
+    expect(store.getSnapshot()).toEqual({ status: 'missing', text: undefined, awareness: undefined })
+  })
+
   it('[CL-BODY-6] a body that cannot be loaded is an error, until there is news of it', async () => {
     const room = new BodyRoom()
     const alice = room.join('alice')

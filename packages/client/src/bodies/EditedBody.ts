@@ -81,7 +81,9 @@ export class EditedBody {
     const copy = copyOf(this.#state)
     // What it wrote last is among the pending updates that are loaded.
     copy?.flush()
-    const loading: State = { kind: 'loading', copy, heard: this.#state.kind === 'loading' ? this.#state.heard : [] }
+    // So are updates that were heard before; those that are not may not be shown any more.
+    const heard = this.#state.kind === 'loading' ? this.#state.heard.filter(({ kind }) => kind !== 'update') : []
+    const loading: State = { kind: 'loading', copy, heard }
     this.#state = loading
     this.#platform.source.load(this.#key).then(
       bytes => this.#state === loading && this.#loaded(bytes, loading),

@@ -72,8 +72,7 @@ export class Outbox {
   /** The entry that stands for a call; none once the call was taken back, whatever is left of what it was part of. */
   entryOf(writeId: string): PendingEntry | undefined {
     const entry = this.#entries.get(this.#leadByPart.get(writeId) ?? writeId)
-    const isPart = entry?.parts.length === 0 || entry?.parts.some(part => part.writeId === writeId)
-    return isPart ? entry : undefined
+    return entry?.calls.includes(writeId) ? entry : undefined
   }
 
   entryAt(number: number): PendingEntry | undefined {
@@ -265,7 +264,7 @@ export class Outbox {
     if (entry === undefined) return []
     const rest = this.#without(entry, writeId)
     this.#leadByPart.delete(writeId)
-    return [this.#put(rest ?? { ...entry, mutation: { kind: 'void' }, bytes: 0, parts: [] })]
+    return [this.#put(rest ?? { ...entry, mutation: { kind: 'void' }, bytes: 0, calls: [], parts: [] })]
   }
 
   #mergedInto(entry: PendingEntry): NewEntry['absorbInto'] {
@@ -279,19 +278,15 @@ export class Outbox {
   }
 
   /** `entry` became part of the one that `into` names. */
-  #join(
-    entry: PendingEntry,
-    into: string,
-    { mutation, stamp, seen, bytes }: OutboxEntry,
-    changes: Map<string, PendingEntry | undefined>,
-  ): void {
+  #join(entry: PendingEntry, into: string, stored: OutboxEntry, changes: Map<string, PendingEntry | undefined>): void {
     const target = this.#entries.get(into)
     this.#drop(entry)
     changes.set(entry.writeId, undefined)
     for (const part of entry.parts) this.#leadByPart.set(part.writeId, into)
     if (target === undefined) return
     const parts = [...target.parts, ...entry.parts]
-    changes.set(...this.#put({ ...target, mutation, stamp, seen, bytes, parts }))
+    const { mutation, stamp, seen, bytes } = stored
+    changes.set(...this.#put({ ...target, mutation, stamp, seen, bytes, calls: callsOf(stored), parts }))
     for (const [record, writeId] of this.#joinable) if (writeId === entry.writeId) this.#joinable.set(record, into)
   }
 
@@ -306,12 +301,14 @@ export class Outbox {
     return mutation && { ...entry, ...contentOf(entry.writeId, mutation, parts), parts }
   }
 
-  #adopt({ number, isSent, bytes, mutation, writeId, stamp, seen, queuedAt }: OutboxEntry): PendingEntry {
+  #adopt(stored: OutboxEntry): PendingEntry {
+    const { number, isSent, bytes, mutation, writeId, stamp, seen, queuedAt } = stored
     const known = this.#entries.get(writeId)
     const state = { kind: isSent ? 'sent' : 'queued', number } as const
     this.#writeIdByNumber.set(number, writeId)
     const base = { writeId, mutation, stamp, seen, queuedAt, bytes, state }
-    const entry = { ...base, parts: known?.parts ?? [], place: known?.place ?? ++this.#place }
+    const calls = known && mutation.kind === 'void' ? known.calls : callsOf(stored)
+    const entry = { ...base, calls, parts: known?.parts ?? [], place: known?.place ?? ++this.#place }
     this.#put(entry)
     return entry
   }
@@ -319,6 +316,7 @@ export class Outbox {
   #put(entry: PendingEntry): [string, PendingEntry] {
     this.#bytes += entry.bytes - (this.#entries.get(entry.writeId)?.bytes ?? 0)
     this.#entries.set(entry.writeId, entry)
+    for (const call of entry.calls) this.#leadByPart.set(call, entry.writeId)
     return [entry.writeId, entry]
   }
 
@@ -328,7 +326,7 @@ export class Outbox {
     this.#entries.delete(entry.writeId)
     this.#joins.delete(entry.writeId)
     if (number !== undefined) this.#writeIdByNumber.delete(number)
-    for (const { writeId } of entry.parts) this.#leadByPart.delete(writeId)
+    for (const call of entry.calls) this.#leadByPart.delete(call)
     for (const [record, writeId] of this.#joinable) if (writeId === entry.writeId) this.#joinable.delete(record)
   }
 
@@ -338,17 +336,20 @@ export class Outbox {
 }
 
 /** An entry's stored form, but for its number. */
-export function storable({ writeId, stamp, seen, mutation, queuedAt, bytes }: PendingEntry): Storable {
-  return { writeId, stamp, seen, mutation, queuedAt, bytes }
+export function storable({ writeId, stamp, seen, mutation, queuedAt, bytes, calls }: PendingEntry): Storable {
+  const isOne = calls.length === 1 && calls[0] === writeId
+  return { writeId, stamp, seen, mutation, queuedAt, bytes, ...(isOne ? {} : { calls }) }
 }
+
+const callsOf = ({ writeId, calls }: OutboxEntry): readonly string[] => calls ?? [writeId]
 
 function contentOf(
   writeId: string,
   mutation: Mutation,
   parts: readonly EntryPart[],
-): Pick<PendingEntry, 'mutation' | 'stamp' | 'seen' | 'bytes'> {
+): Pick<PendingEntry, 'mutation' | 'stamp' | 'seen' | 'bytes' | 'calls'> {
   const { stamp, seen } = parts.at(-1) as EntryPart
   const encoder = createEncoder()
   encodeMutation(encoder, { number: 0, writeId, stamp, seen, mutation })
-  return { mutation, stamp, seen, bytes: length(encoder) }
+  return { mutation, stamp, seen, bytes: length(encoder), calls: parts.map(part => part.writeId) }
 }

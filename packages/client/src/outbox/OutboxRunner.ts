@@ -1,7 +1,8 @@
 import { type Clock, type Mutation, nextStamp, type Random, type Receipt } from '@tidemark/core'
 import { toBase64UrlEncoded } from 'lib0/buffer'
 import type { OutboxEntry, ReplicaStorage } from '../storage/ReplicaStorage.js'
-import type { Cancelling, EntryChanges, Outbox, SettledEntry } from './Outbox.js'
+import { type Cancelling, type EntryChanges, type Outbox, type SettledEntry, storable } from './Outbox.js'
+import type { PendingEntry } from './PendingEntry.js'
 import type { Receipts } from './Receipts.js'
 
 export interface OutboxPort {
@@ -91,17 +92,16 @@ export class OutboxRunner {
     this.#port.show(changes)
     for (const [writeId, entry] of changes) {
       if (entry?.mutation.kind !== 'void') continue
-      for (const call of [writeId, ...entry.parts.map(part => part.writeId)]) this.#receipts.cancelled(call)
+      for (const call of [writeId, ...entry.calls]) this.#receipts.cancelled(call)
     }
   }
 
   /** Entries were answered: whoever holds their receipts is told. */
   settled(settled: readonly SettledEntry[]): void {
     for (const { entry, answer } of settled) {
-      const writeIds = new Set([entry.writeId, ...entry.parts.map(part => part.writeId)])
-      for (const writeId of writeIds) {
-        if (entry.mutation.kind === 'void') this.#receipts.cancelled(writeId)
-        else this.#receipts.answered(writeId, answer)
+      for (const call of entry.calls) {
+        if (entry.mutation.kind === 'void') this.#receipts.cancelled(call)
+        else this.#receipts.answered(call, answer, entry.writeId)
       }
     }
   }
@@ -131,9 +131,11 @@ export class OutboxRunner {
 
   async #cancelStored(writeId: string, step: Extract<Cancelling, { kind: 'stored' }>): Promise<boolean> {
     if (!(await this.#storage.cancel(step.number, step.rest))) return false
+    // Of an earlier life's calls nobody knows any more what each of them was.
+    const calls = step.rest ? [writeId] : (this.#outbox.entryOf(writeId)?.calls ?? [writeId])
     const changes = this.#outbox.cancelled(writeId)
     this.#port.show(changes)
-    this.#receipts.cancelled(writeId)
+    for (const call of calls) this.#receipts.cancelled(call)
     this.#port.stored(changes.flatMap(([, entry]) => (entry ? [storedForm(entry)] : [])))
     return true
   }
@@ -167,8 +169,8 @@ export class OutboxRunner {
   }
 }
 
-function storedForm(entry: { readonly writeId: string } & NonNullable<EntryChanges[number][1]>): OutboxEntry {
-  const { writeId, mutation, stamp, seen, queuedAt, bytes, state } = entry
+function storedForm(entry: PendingEntry): OutboxEntry {
+  const { state } = entry
   if (!('number' in state)) throw new Error('The entry has no number yet.')
-  return { writeId, mutation, stamp, seen, queuedAt, bytes, number: state.number, isSent: state.kind === 'sent' }
+  return { ...storable(entry), number: state.number, isSent: state.kind === 'sent' }
 }

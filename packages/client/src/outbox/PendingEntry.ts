@@ -25,7 +25,9 @@ export interface PendingEntry {
   readonly state:
     | { readonly kind: 'waiting' | 'saving' }
     | { readonly kind: 'queued' | 'sent'; readonly number: number }
-  /** Calls of this tab that it stands for; none if another tab or an earlier life made it. */
+  /** All calls that it stands for. */
+  readonly calls: readonly string[]
+  /** Those of this tab, with what each of them was; none if another tab or an earlier life made it. */
   readonly parts: readonly EntryPart[]
   /** Place among entries without a number: the order of calls. */
   readonly place: number

@@ -50,8 +50,9 @@ export class Receipts {
     this.#pendingByWriteId.get(writeId)?.save()
   }
 
-  answered(writeId: string, answer: Answer): void {
-    this.#settle(writeId, this.#outcomeOf(writeId, answer))
+  /** `entry`: what the call was absorbed into, and so what is in the inbox of it. */
+  answered(writeId: string, answer: Answer, entry = writeId): void {
+    this.#settle(writeId, this.#outcomeOf(entry, answer))
   }
 
   cancelled(writeId: string): void {

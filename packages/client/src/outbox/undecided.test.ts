@@ -14,6 +14,7 @@ const entry = (number: number, ageMs: number, kind: 'sent' | 'queued' = 'sent'):
   queuedAt: now - ageMs,
   bytes: 0,
   state: { kind, number },
+  calls: [`${number}`],
   parts: [],
   place: number,
 })

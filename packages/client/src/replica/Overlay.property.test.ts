@@ -91,6 +91,7 @@ describe('Overlay', () => {
               queuedAt: 0,
               bytes: 1,
               state: { kind: 'waiting' },
+              calls: [],
               parts: [],
               place,
             }
@@ -135,6 +136,7 @@ describe('Overlay', () => {
       queuedAt: 0,
       bytes: 1,
       state: { kind: 'waiting' },
+      calls: [],
       parts: [],
       place,
     })

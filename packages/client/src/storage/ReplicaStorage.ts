@@ -76,6 +76,8 @@ export interface OutboxEntry extends NumberedMutation {
   readonly isSent: boolean
   /** Size of its encoding, for the outbox bound. */
   readonly bytes: number
+  /** The calls that it stands for; left out: the one that gave it its `writeId`. */
+  readonly calls?: readonly string[]
 }
 
 export interface NewEntry {

@@ -1,5 +1,5 @@
 import type { Clock } from '@tidemark/core'
-import type { Wanted } from '../replica/Intake.js'
+import type { Wanted } from '../replica/Wanted.js'
 import type { Watch } from './Watch.js'
 
 /** A screen that comes back at once finds everything as it was. */

@@ -13,70 +13,19 @@ import {
   type WatchTarget,
   type Welcome,
 } from '@tidemark/core'
-import { type Watch, withSlack } from '../query/Watch.js'
+import { withSlack } from '../query/Watch.js'
 import type { StoredSubscription } from '../storage/ReplicaStorage.js'
-import { applyPart, type HeldPart, type PartRound, spreadPart } from './applyPart.js'
+import { applyPart, type PartRound, spreadPart } from './applyPart.js'
 import type { Confirmed } from './Confirmed.js'
 import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
 import { type Held, heldOf } from './held.js'
 import { RowDraft } from './RowDraft.js'
 import { rowRef } from './RowRef.js'
+import { type Sub, Subs } from './Subs.js'
+import { type RecordChunk, Told } from './Told.js'
 import { trimWindow } from './trimWindow.js'
-
-/** What is wanted of a subscription, by all tabs together. */
-export interface Wanted {
-  readonly watch: Watch
-  /** Of a list: how many rows are shown at most; null for all. */
-  readonly limit: number | null
-  /** Whether somebody listens to its changes. */
-  readonly hasListeners: boolean
-  /** Somebody listened before: what passed since the stored cursor is a gap to them. */
-  readonly resumes: boolean
-  /** Listeners whose position is kept: it moves with what is stored. */
-  readonly names: readonly string[]
-}
-
-/**
- *   wanted ──welcomed, want──► asked ──caughtUp──► live ──moving──► moving ──caughtUp──► live
- *      ▲                         │ ▲                 │
- *      │                         │ └──reconcile──────┤
- *      └────────ended────────────┴───────────────────┘
- *
- * `parts` are held until the `caughtUp` that they belong to. `held` is what was named in a reconciliation.
- */
-type Progress =
-  | { readonly kind: 'wanted' }
-  | { readonly kind: 'asked'; readonly held: Held | null }
-  | { readonly kind: 'live'; readonly view: number }
-  /** The node moves its window or reads its body: it stands where it is, and a `caughtUp` will come unasked. */
-  | { readonly kind: 'moving' }
-
-interface Sub {
-  /** A new one with each question of a session: what the node still says to an earlier one is not its answer. */
-  subId: number
-  wanted: Wanted
-  progress: Progress
-  parts: HeldPart[]
-  /** Ask for everything at the next chance: what is here cannot be continued. */
-  isVoid: boolean
-  /** Was live, and changes have passed by since: to a listener they are a gap. */
-  hasMissed: boolean
-}
-
-interface ChangedSince {
-  readonly order: number
-  readonly chunk: RecordChunk
-}
-
-/** A part; without a subscription if that was asked anew or given up since. */
-interface ToldPart {
-  readonly order: number
-  readonly sub: Sub | null
-  readonly part: HeldPart
-}
-
-type Told = ChangedSince | ToldPart
+import type { Wanted } from './Wanted.js'
 
 /** What one subscription is caught up by. */
 interface Round extends PartRound {
@@ -109,15 +58,8 @@ export interface OutboxView {
 export class Intake {
   readonly #confirmed: Confirmed
   readonly #outbox: OutboxView
-  readonly #subByKey = new Map<string, Sub>()
-  readonly #keyBySubId = new Map<number, string>()
-  readonly #keysByView = new Map<number, Set<string>>()
-  #nextSubId = 1
-  #arrivals = 0
-  /** What changed while parts waited for their `caughtUp`. */
-  #changedSince: ChangedSince[] = []
-  /** Parts of questions that are void: what else is being caught up may count on their rows. */
-  #strays: HeldPart[] = []
+  readonly #subs = new Subs()
+  readonly #told = new Told()
   #session: { readonly serial: number; readonly incarnation: string; position: number | null } | null = null
 
   constructor(confirmed: Confirmed, outbox: OutboxView) {
@@ -127,43 +69,31 @@ export class Intake {
 
   /** Everything wanted is known to be current. */
   get isCurrent(): boolean {
-    if (this.#session === null) return false
-    for (const { progress } of this.#subByKey.values()) if (progress.kind !== 'live') return false
-    return true
+    return this.#session !== null && this.#subs.areLive
   }
 
   /** Asks for a subscription whose rows are loaded, or for another part of it. */
   want(wanted: Wanted): Taken {
-    const { key } = wanted.watch
-    const known = this.#subByKey.get(key)
+    const known = this.#subs.of(wanted.watch.key)
     if (known) {
       const isMore = isLonger(wanted.limit, known.wanted.limit)
       known.wanted = isMore ? wanted : { ...wanted, limit: known.wanted.limit }
       return isMore && this.#session ? this.#ask([known]) : nothingTaken
     }
-    const sub: Sub = {
-      subId: this.#nextSubId++,
-      wanted,
-      progress: { kind: 'wanted' },
-      parts: [],
-      isVoid: false,
-      hasMissed: wanted.resumes,
-    }
-    this.#subByKey.set(key, sub)
-    this.#keyBySubId.set(sub.subId, key)
+    const sub = this.#subs.add(wanted)
     return this.#session ? this.#ask([sub]) : nothingTaken
   }
 
   /** Nobody wants it any more; what is stored of it stays. */
   unwant(key: string): Taken {
-    const sub = this.#subByKey.get(key)
-    if (sub === undefined) return { delta: null, messages: [] }
-    const stands = this.#confirmed.pause(key)
-    this.#forgetView(key)
-    this.#subByKey.delete(key)
-    this.#keyBySubId.delete(sub.subId)
-    this.#stray(sub.parts)
+    const sub = this.#subs.of(key)
+    if (sub === undefined) return nothingTaken
     const isAsked = this.#session !== null && sub.progress.kind !== 'wanted'
+    const stands = this.#confirmed.pause(key)
+    this.#subs.remove(sub)
+    this.#told.strayed(sub)
+    // They are kept while the node may serve something that counts on them.
+    if (!this.#subs.areServed) this.#told.forgetStrays()
     return {
       delta: stands ? { ...emptyDelta, subscriptions: [stands] } : null,
       messages: isAsked ? [{ type: 'unsubscribe', subIds: [sub.subId] }] : [],
@@ -175,27 +105,24 @@ export class Intake {
     const isAnother = incarnation !== '' && incarnation !== welcome.incarnation
     const { serial, settled } = this.#confirmed.beginSession()
     this.#session = { serial, incarnation: welcome.incarnation, position: null }
-    if (isAnother) for (const sub of this.#subByKey.values()) sub.isVoid = true
+    if (isAnother) for (const sub of this.#subs.all) sub.isVoid = true
     const delta: Delta = {
       ...emptyDelta,
       subscriptions: isAnother ? [...this.#confirmed.keys].map(voidSubscription) : settled,
       position: { serial, cursor: isAnother ? 0 : this.#confirmed.position },
       meta: { incarnation: welcome.incarnation },
     }
-    const { messages } = this.#ask([...this.#subByKey.values()])
+    const { messages } = this.#ask(this.#subs.all)
     return { delta, messages: messages.length > 0 ? messages : [{ type: 'subscribe', subscriptions: [] }] }
   }
 
   /** The session is over. */
   ended(): void {
-    this.#changedSince = []
-    this.#strays = []
+    this.#told.ended()
     this.#session = null
-    this.#keysByView.clear()
-    for (const sub of this.#subByKey.values()) {
+    for (const sub of this.#subs.all) {
       if (sub.progress.kind === 'live' || sub.progress.kind === 'moving') sub.hasMissed = true
-      sub.progress = { kind: 'wanted' }
-      sub.parts = []
+      this.#subs.move(sub, { kind: 'wanted' })
     }
   }
 
@@ -203,10 +130,9 @@ export class Intake {
     if (this.#session === null) return nothingTaken
     switch (message.type) {
       case 'snapshot': {
-        const sub = this.#subBy(message.subId)
-        const part = { ...message, order: ++this.#arrivals, isSpread: false }
-        if (sub) sub.parts.push(part)
-        else this.#stray([part])
+        const sub = this.#subs.bySubId(message.subId)
+        if (sub) this.#told.part(sub, message)
+        else if (this.#subs.areServed) this.#told.stray(message)
         return nothingTaken
       }
       case 'caughtUp':
@@ -222,14 +148,13 @@ export class Intake {
 
   #changes(message: Changes): Taken {
     const draft = new RowDraft(this.#confirmed)
-    const log = new EventLog(key => this.#subByKey.get(key)?.wanted.hasListeners === true)
+    const log = new EventLog(key => this.#subs.of(key)?.wanted.hasListeners === true)
     const answers: Answer[] = []
     const bodies: BodyDelta[] = []
     const counts = new Map<string, number>()
     const lost = new Set<string>()
-    const hasParts = this.#hasParts
     for (const chunk of message.chunks) {
-      if (hasParts && isOfRecord(chunk)) this.#changedSince.push({ order: ++this.#arrivals, chunk })
+      if (isOfRecord(chunk)) this.#told.changed(chunk)
       switch (chunk.kind) {
         case 'row':
         case 'patch': {
@@ -252,8 +177,8 @@ export class Intake {
           break
         case 'enter':
         case 'leave':
-          for (const key of this.#keysByView.get(chunk.view) ?? []) {
-            const { target } = (this.#subByKey.get(key) as Sub).wanted.watch
+          for (const { wanted } of this.#subs.liveIn(chunk.view)) {
+            const { key, target } = wanted.watch
             const ref = rowRef(target.collection, chunk.id)
             if (target.kind === 'body') {
               if (chunk.kind === 'leave') bodies.push({ kind: 'dropped', collection: target.collection, id: chunk.id })
@@ -265,7 +190,7 @@ export class Intake {
           }
           break
         case 'count':
-          for (const key of this.#keysByView.get(chunk.view) ?? []) counts.set(key, chunk.count)
+          for (const { wanted } of this.#subs.liveIn(chunk.view)) counts.set(wanted.watch.key, chunk.count)
           break
         case 'answers':
           answers.push(...chunk.answers)
@@ -289,17 +214,17 @@ export class Intake {
     const draft = new RowDraft(this.#confirmed)
     const bodies: BodyDelta[] = []
     const subscriptions: StoredSubscription[] = []
-    const log = new EventLog(key => this.#subByKey.get(key)?.wanted.hasListeners === true)
+    const log = new EventLog(key => this.#subs.of(key)?.wanted.hasListeners === true)
     const lost = new Set<string>()
     const rounds: Round[] = []
     for (const view of message.subscriptions) {
-      const sub = this.#subBy(view.subId)
+      const sub = this.#subs.bySubId(view.subId)
       if (sub !== undefined) rounds.push(this.#roundOf(sub, view, draft, log))
     }
     const roundBySub = new Map(rounds.map(round => [round.sub, round]))
     // In the order in which they came: what one subscription was told first may be older than what another was told, or what
     // changed, since. And a subscription counts on the rows that came for others, though these are not caught up yet.
-    for (const told of this.#toldInOrder()) {
+    for (const told of this.#told.inOrder) {
       if ('chunk' in told) changeAgain(draft, told.chunk)
       else {
         const round = told.sub === null ? undefined : roundBySub.get(told.sub)
@@ -315,16 +240,18 @@ export class Intake {
         continue
       }
       const before = this.#confirmed.subscription(key)
-      if (sub.hasMissed && before && sub.parts.length > 0) {
+      if (sub.hasMissed && before && this.#told.partsOf(sub).length > 0) {
         log.gap(key, before.cursor, message.seq)
       }
       trimWindow(draft, sub.wanted.watch, view.bound)
-      this.#goLive(sub, view)
+      this.#subs.move(sub, { kind: 'live', view: view.view })
+      this.#told.applied(sub)
+      sub.isVoid = false
+      sub.hasMissed = false
       const kept = isWhole ? undefined : before
       subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key))
     }
-    this.#strays = []
-    if (!this.#hasParts) this.#changedSince = []
+    this.#told.caughtUp()
     const delta: Delta = {
       ...emptyDelta,
       ...this.#finish(draft, []),
@@ -336,35 +263,10 @@ export class Intake {
     return this.#andAskAgain(this.#moveTo(message.seq, delta), lost, draft)
   }
 
-  #toldInOrder(): Told[] {
-    const told: Told[] = [...this.#changedSince]
-    for (const part of this.#strays) told.push({ order: part.order, sub: null, part })
-    for (const sub of this.#subByKey.values()) for (const part of sub.parts) told.push({ order: part.order, sub, part })
-    return told.sort((a, b) => a.order - b.order)
-  }
-
-  /** Kept while the node may serve something that counts on them. */
-  #stray(parts: readonly HeldPart[]): void {
-    if (this.#isServed) this.#strays.push(...parts.filter(({ isSpread }) => !isSpread))
-    else this.#strays = []
-  }
-
-  get #isServed(): boolean {
-    for (const { progress } of this.#subByKey.values())
-      if (progress.kind === 'asked' || progress.kind === 'moving') return true
-    return false
-  }
-
-  get #hasParts(): boolean {
-    if (this.#strays.length > 0) return true
-    for (const { parts } of this.#subByKey.values()) if (parts.length > 0) return true
-    return false
-  }
-
   /** A whole result begins with nothing. */
   #roundOf(sub: Sub, view: LiveView, draft: RowDraft, log: EventLog): Round {
     const { key } = sub.wanted.watch
-    const isWhole = sub.parts.some(part => part.isWhole)
+    const isWhole = this.#told.partsOf(sub).some(part => part.isWhole)
     if (isWhole) for (const ref of this.#confirmed.refsOf(key)) draft.uncover(ref, key)
     return {
       sub,
@@ -379,7 +281,7 @@ export class Intake {
   }
 
   #reconcile({ subId, reason }: Reconcile): Taken {
-    const sub = this.#subBy(subId)
+    const sub = this.#subs.bySubId(subId)
     const session = this.#session
     if (sub === undefined || session === null) return nothingTaken
     const { target, key } = sub.wanted.watch
@@ -398,8 +300,7 @@ export class Intake {
   #rest(sub: Sub): Taken {
     if (sub.progress.kind !== 'live') return nothingTaken
     const stands = this.#confirmed.pause(sub.wanted.watch.key)
-    this.#forgetView(sub.wanted.watch.key)
-    sub.progress = { kind: 'moving' }
+    this.#subs.move(sub, { kind: 'moving' })
     return { delta: stands ? { ...emptyDelta, subscriptions: [stands] } : null, messages: [] }
   }
 
@@ -408,14 +309,12 @@ export class Intake {
     const paused: StoredSubscription[] = []
     const replaced: number[] = []
     const subscriptions = subs.map((sub): Subscription => {
-      if (sub.progress.kind !== 'wanted') replaced.push(this.#renumber(sub))
+      if (sub.progress.kind !== 'wanted') replaced.push(this.#subs.renumber(sub))
       const stands = this.#confirmed.pause(sub.wanted.watch.key)
       if (stands) paused.push(stands)
       // What the node still sends of the old one is in the answer as well.
-      this.#forgetView(sub.wanted.watch.key)
-      sub.progress = { kind: 'asked', held }
-      this.#stray(sub.parts)
-      sub.parts = []
+      this.#subs.move(sub, { kind: 'asked', held })
+      this.#told.strayed(sub)
       const { watch, limit } = sub.wanted
       const target: WatchTarget =
         watch.target.kind === 'list' ? { ...watch.target, limit: withSlack(limit) } : watch.target
@@ -426,15 +325,6 @@ export class Intake {
       messages.push({ type: 'subscribe', subscriptions: subscriptions.slice(at, at + maxAsked) })
     }
     return { delta: paused.length > 0 ? { ...emptyDelta, subscriptions: paused } : null, messages }
-  }
-
-  /** Gives the number that it had. */
-  #renumber(sub: Sub): number {
-    const { subId } = sub
-    this.#keyBySubId.delete(subId)
-    sub.subId = this.#nextSubId++
-    this.#keyBySubId.set(sub.subId, sub.wanted.watch.key)
-    return subId
   }
 
   #resumeOf(sub: Sub, held: Held | null): Subscription['resume'] {
@@ -454,7 +344,7 @@ export class Intake {
   #askAnew(keys: ReadonlySet<string>): Taken {
     const subs: Sub[] = []
     for (const key of keys) {
-      const sub = this.#subByKey.get(key)
+      const sub = this.#subs.of(key)
       if (sub === undefined) continue
       sub.isVoid = true
       if (sub.progress.kind === 'live') sub.hasMissed = true
@@ -468,7 +358,7 @@ export class Intake {
     const subscriptions = [...delta.subscriptions]
     const messages: ClientMessage[] = []
     for (const key of keys) {
-      const sub = this.#subByKey.get(key)
+      const sub = this.#subs.of(key)
       if (sub === undefined || this.#session === null) continue
       if (sub.progress.kind === 'live' || sub.progress.kind === 'moving') sub.hasMissed = true
       const asked = this.#ask([sub], heldOf(this.#session.incarnation, draft.coveredBy(key)))
@@ -478,26 +368,6 @@ export class Intake {
       if (stands) subscriptions.push({ ...stands, viewHash: unsureHash })
     }
     return { delta: { ...delta, subscriptions }, messages }
-  }
-
-  #goLive(sub: Sub, { view }: LiveView): void {
-    const { key } = sub.wanted.watch
-    this.#forgetView(key)
-    sub.progress = { kind: 'live', view }
-    sub.parts = []
-    sub.isVoid = false
-    sub.hasMissed = false
-    const keys = this.#keysByView.get(view)
-    if (keys) keys.add(key)
-    else this.#keysByView.set(view, new Set([key]))
-  }
-
-  #forgetView(key: string): void {
-    const sub = this.#subByKey.get(key)
-    if (sub?.progress.kind !== 'live') return
-    const keys = this.#keysByView.get(sub.progress.view)
-    keys?.delete(key)
-    if (keys?.size === 0) this.#keysByView.delete(sub.progress.view)
   }
 
   #storedFrom(
@@ -527,17 +397,11 @@ export class Intake {
     session.position = seq
     return { ...delta, position: { serial: session.serial, cursor: seq } }
   }
-
-  #subBy(subId: number): Sub | undefined {
-    return this.#subByKey.get(this.#keyBySubId.get(subId) ?? '')
-  }
 }
 
 const maxAsked = 500
 const nothingTaken: Taken = { delta: null, messages: [] }
 const emptyUpdate = new Uint8Array([0, 0])
-
-type RecordChunk = Extract<Chunk, { readonly kind: 'row' | 'patch' | 'removed' }>
 
 const isOfRecord = (chunk: Chunk): chunk is RecordChunk =>
   chunk.kind === 'row' || chunk.kind === 'patch' || chunk.kind === 'removed'

@@ -1,6 +1,6 @@
 import type { Delta } from '../replica/Delta.js'
-import type { Wanted } from '../replica/Intake.js'
 import type { Replica } from '../replica/Replica.js'
+import type { Wanted } from '../replica/Wanted.js'
 import { isReachable } from '../session/isReachable.js'
 import type { ReplicaStorage } from '../storage/ReplicaStorage.js'
 import { StoredViews } from './StoredViews.js'

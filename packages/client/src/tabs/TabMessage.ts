@@ -1,5 +1,5 @@
 import type { Delta } from '../replica/Delta.js'
-import type { Wanted } from '../replica/Intake.js'
+import type { Wanted } from '../replica/Wanted.js'
 import type { Connection } from '../session/ClientSession.js'
 import type { OutboxEntry } from '../storage/ReplicaStorage.js'
 

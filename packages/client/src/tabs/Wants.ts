@@ -1,4 +1,4 @@
-import type { Wanted } from '../replica/Intake.js'
+import type { Wanted } from '../replica/Wanted.js'
 
 /** Who wants something: this tab is `own`. */
 export type TabId = string

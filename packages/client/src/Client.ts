@@ -26,6 +26,7 @@ import type {
   TextKey,
   WhereOf,
 } from '@tidemark/core'
+import type { ClientLimits } from './ClientLimits.js'
 import type { LiveCount, LiveDoc, LiveList, LiveRecord, LiveStore, LiveTextOf } from './LiveState.js'
 import type { OutboxItem } from './OutboxItem.js'
 import type { Inbox, Rejection } from './Rejection.js'
@@ -109,4 +110,5 @@ export interface ClientOptions {
   /** The token of the connection that is about to be made. */
   readonly auth?: () => string | null | Promise<string | null>
   readonly storage?: 'indexeddb' | 'memory'
+  readonly limits?: Partial<ClientLimits>
 }

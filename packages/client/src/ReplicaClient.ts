@@ -10,6 +10,7 @@ import {
 } from '@tidemark/core'
 import { BodyDocs } from './bodies/BodyDocs.js'
 import type { ChangesOptions, Client, ClientOptions, ReadOptions } from './Client.js'
+import { clientLimitsFrom } from './ClientLimits.js'
 import type { LiveStore } from './LiveState.js'
 import { RejectionInbox } from './outbox/Inbox.js'
 import { Outbox } from './outbox/Outbox.js'
@@ -34,8 +35,6 @@ import { ReplicaBodies } from './replica/ReplicaBodies.js'
 import type { Snapshot } from './Snapshot.js'
 import { isReachable } from './session/isReachable.js'
 import { Tab } from './tabs/Tab.js'
-
-const maxOutboxBytes = 50 * 1024 * 1024
 
 // biome-ignore lint/suspicious/noExplicitAny: the public types are those of Client; in here all collections are alike
 type Any = any
@@ -75,11 +74,11 @@ export class ReplicaClient implements Client {
   constructor(options: ClientOptions, platform: Platform) {
     this.#schema = schemaModelOf(options.schema)
     const { clock, random, isDevelopment } = platform
-    const { url, workspace, userId, auth = () => null, commands = [] } = options
+    const { url, workspace, userId, auth = () => null, commands = [], limits } = options
     this.#home = platform.openHome({ url, workspace, userId })
     const { storage } = this.#home
     this.#replica = new Replica({ schema: this.#schema, commands, userId, isDevelopment }, step => this.#stepped(step))
-    this.#outbox = new Outbox(this.#schema, maxOutboxBytes)
+    this.#outbox = new Outbox(this.#schema, clientLimitsFrom(limits).outboxBytes)
     this.#receipts = new Receipts(
       writeId => this.#outboxRunner.cancel(writeId),
       writeId => this.#acknowledge(writeId),

@@ -1,4 +1,5 @@
 export type { ChangesOptions, Client, ClientOptions, ReadOptions } from './Client.js'
+export type { ClientLimits } from './ClientLimits.js'
 export { createClient } from './createClient.js'
 export type {
   Freshness,

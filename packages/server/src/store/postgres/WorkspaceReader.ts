@@ -1,10 +1,13 @@
-import type { SchemaModel } from '@tidemark/core'
+import { hash64, type SchemaModel } from '@tidemark/core'
 import type { Read, ReadResult, Reads } from '../Store.js'
 import type { Connections, Run, Statement } from './Connections.js'
 import { type CompiledRead, compileRead, inexact } from './compileRead.js'
 
 /** So many reads are one statement; planning takes longer than that many would wait for each other. */
 const readsPerStatement = 32
+
+/** So few kinds of read make few statements. */
+const maxCommonReads = 4
 
 type NamedRead = readonly [name: string, read: Read]
 
@@ -40,7 +43,7 @@ export class WorkspaceReader {
   async #answer(run: Run, workspace: string, named: readonly NamedRead[], exact: boolean) {
     const parameters: unknown[] = [workspace]
     const compiled = named.map(([, read]) => compileRead(read, this.schema, parameters, exact))
-    const [row] = await run<Record<string, unknown>>(statementOf(compiled, parameters))
+    const [row] = await run<Record<string, unknown>>(statementOf(named, compiled, parameters))
     const results: Record<string, unknown> = { head: row?.head }
     for (const [index, [name]] of named.entries()) {
       const result = compiled[index]?.answer(row?.[`r${index}`] as never)
@@ -52,8 +55,17 @@ export class WorkspaceReader {
 }
 
 /** Of a workspace that was never opened nothing is found. */
-function statementOf(compiled: readonly CompiledRead[], values: unknown[]): Statement {
+function statementOf(named: readonly NamedRead[], compiled: readonly CompiledRead[], values: unknown[]): Statement {
   const columns = compiled.map(({ sql }, index) => `, (${sql}) AS r${index}`).join('')
   const place = 'SELECT coalesce(max(head), 0) AS head, coalesce(max(floor), 0) AS floor FROM workspace WHERE name = $1'
-  return { text: `SELECT head::float8 AS head${columns} FROM (${place}) AS place`, values }
+  const text = `SELECT head::float8 AS head${columns} FROM (${place}) AS place`
+  return isCommon(named) ? { name: hash64(text), text, values } : { text, values }
+}
+
+/**
+ * Whether the statement is worth being remembered (measured: that halves its time). Conditions and orders are the
+ * clients' choice: their statements have no end, and their plans depend on what is asked for.
+ */
+function isCommon(named: readonly NamedRead[]): boolean {
+  return named.length <= maxCommonReads && named.every(([, { kind }]) => kind !== 'list' && kind !== 'count')
 }

@@ -1,5 +1,5 @@
 import type { ReplicaStorage } from '@tidemark/client/testing'
-import type { Store } from '@tidemark/server/testing'
+import type { CommitBatch, CommitOutcome, Store } from '@tidemark/server/testing'
 import { WorkspaceMemory } from '../../../server/src/authority/WorkspaceMemory.js'
 import { WorkspaceFeed } from '../../../server/src/feed/WorkspaceFeed.js'
 import { InterestIndex } from '../../../server/src/interest/InterestIndex.js'
@@ -21,6 +21,17 @@ function storeWith(store: Store, verbs: Partial<Store>): Store {
     close: () => store.close(),
     ...verbs,
   }
+}
+
+/** Tries later epochs until one is in force. */
+async function commitUnderAnyEpoch(store: Store, batch: CommitBatch): Promise<CommitOutcome> {
+  const first = await store.commit(batch)
+  let outcome = first
+  for (let later = 1; outcome.status === 'fenced' && later <= 100; later++) {
+    const epochs = batch.epochs.map(({ shard, epoch }) => ({ shard, epoch: epoch + later }))
+    outcome = await store.commit({ ...batch, epochs })
+  }
+  return outcome.status === 'fenced' ? first : outcome
 }
 
 /** Runs the real `read` and changes what it gave. */
@@ -68,6 +79,20 @@ export const mutants: readonly Mutant[] = [
           return { status: 'committed' }
         },
       }),
+  },
+  {
+    name: 'a refusal without a commit',
+    wrapStore: store =>
+      storeWith(store, {
+        commit: async batch =>
+          batch.workspaces.every(({ changes }) => changes.length === 0)
+            ? { status: 'committed' }
+            : await store.commit(batch),
+      }),
+  },
+  {
+    name: 'fence off',
+    wrapDisk: store => storeWith(store, { commit: batch => commitUnderAnyEpoch(store, batch) }),
   },
   {
     name: 'numbers not stored',

@@ -137,6 +137,16 @@ describe.runIf(needsRedis.isThere)(`RedisBus in trouble${needsRedis.note}`, () =
     server.signal('SIGCONT')
   })
 
+  it('[S-REDIS-1] a user who may listen but not publish: never up, for it does not hear itself', async () => {
+    const server = await serverWith()
+    await server.admin.acl('SETUSER', 'bob', 'on', '>pass', 'allchannels', '+@all', '-publish')
+    const bus = redisBusAt(server.url.replace('//', '//bob:pass@'), log)
+    ends.push(() => bus.close())
+    const { told } = new Story(bus)
+    await log.said(/NOPERM/)
+    expect(told).toEqual([false])
+  })
+
   it('[S-REDIS-1] FLUSHALL changes nothing', async () => {
     const server = await serverWith()
     const { story } = await listeningBus(server.url)

@@ -106,12 +106,8 @@ export class RedisLine {
     this.#state = 'subscribing'
     for (const channel of wanted()) this.#changed.add(channel)
     this.#ask()
+    // A connection is answered in order: when it has the pulse, all that was asked for before is in force.
     await Promise.all(this.#places.map(({ link, pulse }) => link.subscribe([pulse])))
-    // What became wanted meanwhile is waited for too.
-    for (let waited = 0; waited < this.#asked.size; ) {
-      waited = this.#asked.size
-      await Promise.all(this.#asked.values())
-    }
     if (this.#state === 'subscribing') this.#beat()
   }
 

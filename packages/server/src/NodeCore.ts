@@ -3,8 +3,10 @@ import type { Access } from './access/Access.js'
 import { UserRate } from './access/UserRate.js'
 import { AuthorityRunner } from './authority/AuthorityRunner.js'
 import type { Bench } from './authority/decide.js'
-import type { Decided, ServerTask } from './authority/Task.js'
+import type { Decided, ReplicaTask, ServerTask, Task } from './authority/Task.js'
 import type { Bus } from './bus/Bus.js'
+import { Cluster } from './cluster/Cluster.js'
+import { Placement } from './cluster/Placement.js'
 import type { Limits } from './limits.js'
 import type { Log } from './log/Log.js'
 import type { Metrics } from './metrics/Metrics.js'
@@ -28,7 +30,12 @@ export interface NodeParts {
   readonly log: Log
   readonly metrics: Metrics
   readonly limits: Limits
+  /** How many shards its workspaces are spread over; the same on all nodes of a store. */
   readonly shardCount: number
+  /** How long its shards stay its own after it was last heard of, ms. */
+  readonly leaseMs?: number
+  /** Where it can be reached; for people. */
+  readonly address?: string
   readonly bench: Omit<Bench, 'limits'>
   /** Throws what refuses the token. */
   readonly authenticate: (
@@ -56,10 +63,13 @@ export class NodeCore implements SessionHost {
   readonly flusher: Flusher
   readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
+  readonly cluster: Cluster
+  readonly placement: Placement
   readonly faultRate: UserRate
   readonly presence: NodePresence
   readonly #sessionById = new Map<string, SessionRunner>()
   readonly #resolveByTicket = new Map<number, (decided: Decided & { readonly seq: number }) => void>()
+  readonly #movedListeners = new Set<() => void>()
   #nextTicket = 1
   #nextView = 1
   #isDraining = false
@@ -67,7 +77,9 @@ export class NodeCore implements SessionHost {
   #cancelTending: () => void = () => undefined
 
   constructor(private readonly parts: NodeParts) {
-    const { bench, limits, store, bus, scheduler, log, metrics, shardCount, name } = parts
+    const { bench, limits, store, bus, scheduler, log, metrics, shardCount, name, leaseMs = 0, address = '' } = parts
+    const owner = { node: name, address, leaseMs }
+    this.placement = new Placement(name, shardCount)
     this.schema = bench.schema
     this.access = bench.access
     this.table = schemaTableOf(bench.schema)
@@ -93,7 +105,39 @@ export class NodeCore implements SessionHost {
       watchCount: new WatchCount(metrics),
     }
     this.presence = new NodePresence({ bus, clock: scheduler, limits, metrics })
-    this.gateways = new GatewayRunner({ context, store, bus, presence: this.presence, shardCount, metrics, log })
+    this.gateways = new GatewayRunner({
+      context,
+      store,
+      bus,
+      presence: this.presence,
+      shardCount,
+      metrics,
+      log,
+      answers: {
+        answered: (workspace, replica, number) => this.cluster.answered(workspace, replica, number),
+        forgotten: (workspace, replica) => this.cluster.forgotten(workspace, replica),
+      },
+    })
+    this.cluster = new Cluster({
+      owner,
+      placement: this.placement,
+      store,
+      bus,
+      scheduler,
+      log,
+      metrics,
+      events: {
+        decide: (workspace, task) => this.#decide(workspace, task),
+        resolved: (ticket, decided, seq) => this.#resolved(ticket, decided, seq),
+        misplaced: (workspace, replica, code) => void this.gateways.misplaced(workspace, replica, code),
+        moved: () => {
+          void this.authorities.placementChanged()
+          for (const moved of [...this.#movedListeners]) moved()
+        },
+        watched: () => this.gateways.positions,
+        missing: (workspace, head) => this.gateways.missing(workspace, head),
+      },
+    })
     this.authorities = new AuthorityRunner({
       bench: { ...bench, limits },
       store,
@@ -101,14 +145,19 @@ export class NodeCore implements SessionHost {
       scheduler,
       log,
       metrics,
-      owner: { node: name, address: '', leaseMs: 0 },
-      shardCount,
+      owner,
+      placement: this.placement,
       events: {
-        misplaced: (workspace, replica, code) => void this.gateways.misplaced(workspace, replica, code),
-        resolved: (ticket, decided, seq) => {
-          this.#resolveByTicket.get(ticket)?.({ ...decided, seq })
-          this.#resolveByTicket.delete(ticket)
+        misplaced: (workspace, replica, code) => {
+          if (!this.cluster.misplaced(workspace, replica, code)) void this.gateways.misplaced(workspace, replica, code)
         },
+        resolved: (ticket, decided, seq) => this.#resolved(ticket, decided, seq),
+        committed: (workspace, head) => this.cluster.committed(workspace, head),
+        displaced: (workspace, tasks) =>
+          this.cluster.displaced(
+            workspace,
+            tasks.filter(({ origin }) => origin === undefined),
+          ),
       },
     })
     this.#tend()
@@ -142,12 +191,51 @@ export class NodeCore implements SessionHost {
   ): Promise<Decided & { readonly seq: number }> {
     if (this.#isDraining) throw new TidemarkError('CLOSED', 'The node is being stopped.')
     const ticket = this.#nextTicket++
-    const { userId = 'server', idempotencyKey } = options
     const writeId = randomId(this.parts.random, 22)
+    const { userId = 'server', idempotencyKey } = options
     return new Promise(resolve => {
       this.#resolveByTicket.set(ticket, resolve)
-      this.authorities.submit(workspace, { kind: 'server', ticket, userId, writeId, work, idempotencyKey })
+      this.cluster.submit(workspace, { kind: 'server', ticket, userId, writeId, work, idempotencyKey })
     })
+  }
+
+  /** Asks the workspace's authority, here or at another node. */
+  submit(workspace: string, task: ReplicaTask): void {
+    this.cluster.submit(workspace, task)
+  }
+
+  /** Mutations of a workspace that wait to be decided. */
+  waitingCount(workspace: string): number {
+    return this.authorities.waitingCount(workspace) + this.cluster.waitingCount(workspace)
+  }
+
+  /** Told when workspaces may be decided at other nodes than before. */
+  whenMoved(moved: () => void): () => void {
+    this.#movedListeners.add(moved)
+    return () => this.#movedListeners.delete(moved)
+  }
+
+  /** Whether the workspace's changes are decided at this node. */
+  isOwn(workspace: string): boolean {
+    return this.placement.ownerOfWorkspace(workspace) === this.placement.self
+  }
+
+  #decide(workspace: string, task: Task): void {
+    if (task.kind === 'replica' || task.origin === undefined) {
+      this.authorities.submit(workspace, task)
+      return
+    }
+    const { origin, ticket } = task
+    const own = this.#nextTicket++
+    this.#resolveByTicket.set(own, ({ seq, ...decided }) =>
+      this.cluster.resolvedFor(origin, workspace, ticket, decided, seq),
+    )
+    this.authorities.submit(workspace, { ...task, ticket: own })
+  }
+
+  #resolved(ticket: number, decided: Decided, seq: number): void {
+    this.#resolveByTicket.get(ticket)?.({ ...decided, seq })
+    this.#resolveByTicket.delete(ticket)
   }
 
   get isReady(): boolean {
@@ -158,9 +246,12 @@ export class NodeCore implements SessionHost {
   async stop(): Promise<void> {
     if (this.#isDraining) return
     this.#isDraining = true
+    this.cluster.leaving()
     for (const session of [...this.#sessionById.values()]) session.close('DRAINING')
     await this.authorities.drained()
+    await this.authorities.placementChanged()
     this.authorities.stop()
+    await this.cluster.leave()
     this.#cancelTending()
     await this.parts.bus.close()
     await this.store.close()

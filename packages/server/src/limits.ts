@@ -37,6 +37,8 @@ export interface Limits {
   /** Records and bodies that one workspace keeps in memory. */
   readonly hotRecords: number
   readonly hotBodies: number
+  /** How long the shards of a node of a cluster wait for it after it was last heard of. */
+  readonly leaseMs: number
   /** The log is kept for so long, and up to so many bytes a workspace. */
   readonly logAgeMs: number
   readonly logBytes: number
@@ -68,6 +70,7 @@ export const defaultLimits: Limits = {
   hotWorkspaces: 1_000,
   hotRecords: 100_000,
   hotBodies: 1_000,
+  leaseMs: 5_000,
   logAgeMs: 7 * day,
   logBytes: 64 << 20,
   replicaAgeMs: 365 * day,

@@ -18,8 +18,8 @@ export function nodePortOf(node: NodeCore, commandByName: ReadonlyMap<string, An
     },
     authenticate: (token, headers) => node.authenticate(token, headers),
     read: (workspace, reads) => node.store.read(workspace, reads),
-    submit: (workspace, task) => node.authorities.submit(workspace, task),
-    waitingCount: workspace => node.authorities.waitingCount(workspace),
+    submit: (workspace, task) => node.submit(workspace, task),
+    waitingCount: workspace => node.waitingCount(workspace),
     listen: (workspace, listener) => node.gateways.listen(workspace, listener),
     accessChanged: async (workspace, subject) => {
       await node.ask(workspace, { kind: 'access', subject })

@@ -26,6 +26,9 @@ export type StartOptions = Pick<NodeOptions<never, BaseUser>, 'commands' | 'stor
   readonly isDevelopment?: boolean
 }
 
+/** Among how many shards the workspaces of a cluster are spread: far more than there will be nodes. */
+const sharedShards = 1_024
+
 /** Starts a node on a schema's model: opens its store and bus and takes its shards. */
 export async function startNode(schema: SchemaModel, options: StartOptions): Promise<TidemarkNode> {
   const limits = limitsFrom(options.limits)
@@ -33,7 +36,8 @@ export async function startNode(schema: SchemaModel, options: StartOptions): Pro
   const metrics = new PromMetrics()
   const { workspace, collections = {} } = options.access
   const commandByName = new Map((options.commands ?? []).map((command: AnyCommand) => [command.name, command]))
-  const store = await (options.store ?? sqlite('./.tidemark')).open(schema)
+  const adapter = options.store ?? sqlite('./.tidemark')
+  const store = await adapter.open(schema)
   const bus = await (options.bus ?? inProcess()).open(log)
   const node = new NodeCore({
     name: randomId(systemRandom),
@@ -44,7 +48,7 @@ export async function startNode(schema: SchemaModel, options: StartOptions): Pro
     log,
     metrics,
     limits,
-    shardCount: 1,
+    ...(adapter.isShared ? { shardCount: sharedShards, leaseMs: limits.leaseMs } : { shardCount: 1 }),
     bench: { schema, access: new Access(schema, { workspace, collections }), commandByName },
     authenticate: async (token, headers) => {
       try {
@@ -54,5 +58,6 @@ export async function startNode(schema: SchemaModel, options: StartOptions): Pro
       }
     },
   })
+  if (adapter.isShared) await node.cluster.join()
   return new RunningNode({ node, metrics, commandByName, isDevelopment: options.isDevelopment ?? false })
 }

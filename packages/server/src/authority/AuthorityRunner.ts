@@ -4,8 +4,10 @@ import type { Metrics } from '../metrics/Metrics.js'
 import type { Scheduler } from '../socket/Scheduler.js'
 import type { ShardOwner } from '../store/ShardTable.js'
 import type { CommitOutcome, Reads, Store, WorkspaceCommit } from '../store/Store.js'
+import type { Placement } from '../cluster/Placement.js'
 import type { Bench } from './decide.js'
 import { shardOf } from './shardOf.js'
+import { ShardClaims } from './ShardClaims.js'
 import type { Decided, Task } from './Task.js'
 import { TaskTurns } from './TaskTurns.js'
 import { type AuthorityEffect, WorkspaceAuthority } from './WorkspaceAuthority.js'
@@ -16,6 +18,9 @@ export interface AuthorityEvents {
   misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
   /** What server code asked for was decided and committed; its change has the seq, or the head where it changed nothing. */
   resolved(ticket: number, decided: Decided, seq: number): void
+  committed(workspace: string, head: number): void
+  /** The shard is another node's: these were not decided here. */
+  displaced(workspace: string, tasks: readonly Task[]): void
 }
 
 export interface AuthorityRunnerParts {
@@ -26,7 +31,7 @@ export interface AuthorityRunnerParts {
   readonly log: Log
   readonly metrics: Metrics
   readonly owner: ShardOwner
-  readonly shardCount: number
+  readonly placement: Placement
   readonly events: AuthorityEvents
 }
 
@@ -38,22 +43,43 @@ const retryMs = 200
  */
 export class AuthorityRunner {
   readonly #entryByWorkspace = new Map<string, Entry>()
-  readonly #epochByShard = new Map<number, number>()
+  readonly #claims: ShardClaims
   readonly #ready = new Set<Entry>()
   readonly #turns: TaskTurns
   #isCommitScheduled = false
   #isCommitting = false
   #isStopped = false
   #idle: (() => void)[] = []
+  readonly #idleByShard = new Map<number, readonly (() => void)[]>()
 
   constructor(private readonly parts: AuthorityRunnerParts) {
-    const { mutationsPerTurn } = parts.bench.limits
+    const { bench, placement } = parts
+    this.#claims = new ShardClaims({ ...parts, isOwn: shard => placement.isOwn(shard) })
+    const { mutationsPerTurn } = bench.limits
     this.#turns = new TaskTurns(parts.scheduler, mutationsPerTurn, (workspace, task) => this.#submit(workspace, task))
   }
 
   submit(workspace: string, task: Task): void {
     if (task.kind === 'replica') this.#turns.take(workspace, task)
     else this.#submit(workspace, task)
+  }
+
+  /** Shards are to be elsewhere: what is under way is ended, then each is given up for its next owner to take. */
+  async placementChanged(): Promise<void> {
+    const { placement, store, log } = this.parts
+    const leaving = this.#claims.shards.filter(shard => !placement.isOwn(shard))
+    await Promise.all(leaving.map(shard => this.#idleIn(shard)))
+    // They may have come back meanwhile.
+    const shards = new Set(leaving.filter(shard => !placement.isOwn(shard) && this.#isIdleIn(shard)))
+    const claims = [...shards].map(shard => this.#claims.claimOf(shard)).filter(({ epoch }) => epoch > 0)
+    this.#claims.forget([...shards])
+    for (const [workspace, { shard }] of this.#entryByWorkspace) {
+      if (shards.has(shard)) this.#entryByWorkspace.delete(workspace)
+    }
+    if (claims.length === 0) return
+    await store
+      .release(claims)
+      .catch(error => log.warn({ error }, 'shards were not given up, their lease will run out'))
   }
 
   /** Workspaces in memory. */
@@ -74,13 +100,14 @@ export class AuthorityRunner {
 
   stop(): void {
     this.#isStopped = true
+    this.#claims.stop()
   }
 
   #submit(workspace: string, task: Task): void {
     let entry = this.#entryByWorkspace.get(workspace)
     if (entry === undefined) {
       const authority = new WorkspaceAuthority(workspace, this.parts.bench)
-      entry = { authority, shard: shardOf(workspace, this.parts.shardCount), generation: 0 }
+      entry = { authority, shard: shardOf(workspace, this.parts.placement.shardCount), generation: 0 }
       this.#entryByWorkspace.set(workspace, entry)
     }
     this.#run(entry, entry.authority.submitted(task, this.#now()))
@@ -121,8 +148,13 @@ export class AuthorityRunner {
   async #open(entry: Entry): Promise<void> {
     const generation = ++entry.generation
     const { store, log } = this.parts
+    if (this.#displaceIfMoved(entry)) return
     try {
-      const epoch = await this.#epochOf(entry.shard)
+      const epoch = await this.#claims.epochOf(entry.shard)
+      if (epoch === null) {
+        this.#displaceIfMoved(entry)
+        return
+      }
       const place = await store.open(entry.authority.workspace, entry.shard)
       if (generation === entry.generation) this.#run(entry, entry.authority.opened(place, epoch, this.#now()))
     } catch (error) {
@@ -185,7 +217,7 @@ export class AuthorityRunner {
   /** One try. Gives back what is to be tried again without those who were the reason that it failed. */
   async #commitOnce(parts: readonly Part[]): Promise<Part[]> {
     const shards = [...new Set(parts.map(({ entry }) => entry.shard))].sort((a, b) => a - b)
-    const epochs = shards.map(shard => ({ shard, epoch: this.#epochByShard.get(shard) ?? 0 }))
+    const epochs = shards.map(shard => this.#claims.claimOf(shard))
     const { log, metrics } = this.parts
     const startedAt = this.#now()
     const outcome = await this.#tryCommit({ epochs, workspaces: parts.map(({ commit }) => commit) })
@@ -193,7 +225,10 @@ export class AuthorityRunner {
     metrics.observe('commitSeconds', (this.#now() - startedAt) / 1000)
     switch (outcome.status) {
       case 'committed':
-        for (const { entry } of parts) this.#run(entry, entry.authority.committed(this.#now()))
+        for (const { entry, commit } of parts) {
+          this.#run(entry, entry.authority.committed(this.#now()))
+          this.parts.events.committed(commit.workspace, commit.to)
+        }
         return []
       case 'fenced':
         log.warn({ shards: outcome.shards }, 'shards belong to a later epoch; their memory is dropped')
@@ -221,7 +256,7 @@ export class AuthorityRunner {
 
   /** A later epoch for these shards. Every authority in them forgets what it held: none of it is certain. */
   #renew(parts: readonly Part[], shards: readonly number[]): Part[] {
-    for (const shard of shards) this.#epochByShard.delete(shard)
+    this.#claims.forget(shards)
     const inFlight = new Set(parts.map(({ entry }) => entry))
     for (const entry of this.#entryByWorkspace.values()) {
       if (!shards.includes(entry.shard) || inFlight.has(entry)) continue
@@ -236,18 +271,38 @@ export class AuthorityRunner {
     return parts.filter(part => !isConcerned(part))
   }
 
-  async #epochOf(shard: number): Promise<number> {
-    const known = this.#epochByShard.get(shard)
-    if (known !== undefined) return known
-    const [claim] = await this.parts.store.claim([shard], this.parts.owner)
-    if (claim === undefined) throw new Error(`shard ${shard} was not given`)
-    const newest = Math.max(claim.epoch, this.#epochByShard.get(shard) ?? 0)
-    this.#epochByShard.set(shard, newest)
-    return newest
+  /** True if the entry's shard is another node's now: its tasks go there. */
+  #displaceIfMoved(entry: Entry): boolean {
+    const { placement, events } = this.parts
+    if (placement.isOwn(entry.shard)) return false
+    const { workspace } = entry.authority
+    this.#entryByWorkspace.delete(workspace)
+    events.displaced(workspace, entry.authority.displaced())
+    this.#tellIdle()
+    return true
   }
 
   #tellIdle(): void {
     if (this.#idle.length > 0 && this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+    for (const [shard, resolves] of this.#idleByShard) {
+      if (!this.#isIdleIn(shard)) continue
+      this.#idleByShard.delete(shard)
+      for (const resolve of resolves) resolve()
+    }
+  }
+
+  async #idleIn(shard: number): Promise<void> {
+    if (this.#isIdleIn(shard)) return
+    await new Promise<void>(resolve => {
+      this.#idleByShard.set(shard, [...(this.#idleByShard.get(shard) ?? []), resolve])
+    })
+  }
+
+  #isIdleIn(shard: number): boolean {
+    for (const entry of this.#entryByWorkspace.values()) {
+      if (entry.shard === shard && (!entry.authority.isIdle || this.#ready.has(entry))) return false
+    }
+    return true
   }
 
   #isIdle(): boolean {

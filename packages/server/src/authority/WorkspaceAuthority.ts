@@ -126,6 +126,18 @@ export class WorkspaceAuthority {
     return [...effects, ...this.#advance(nowMs)]
   }
 
+  /** The workspace is another node's: nothing of it stays here, and what was not committed is to be decided there. */
+  displaced(): readonly Task[] {
+    const tasks = [...(this.#inFlight?.tasks ?? []), ...(this.#open?.tasks ?? []), ...this.#waiting]
+    this.#inFlight = null
+    this.#open = null
+    this.#memory = null
+    this.#loading = null
+    this.#waiting = []
+    this.#phase = 'closed'
+    return tasks
+  }
+
   /**
    * Fenced, failed or unknown; or a load that failed. What was decided since the last commit is void, in memory
    * as well: the tasks are decided again from the store.

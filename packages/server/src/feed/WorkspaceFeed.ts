@@ -18,6 +18,11 @@ export class WorkspaceFeed {
     return this.head
   }
 
+  /** What was committed up to here did not come. */
+  missed(head: number): void {
+    this.head = Math.max(this.head, head)
+  }
+
   received({ epoch, from, to }: Envelope): FeedFact {
     if (epoch < this.#epoch || to < this.head || (from < this.head && to > from)) return 'ignored'
     this.#epoch = epoch

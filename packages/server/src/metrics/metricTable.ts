@@ -30,6 +30,10 @@ export const metrics = {
   bytesReceived: { kind: 'counter', help: 'Bytes of WebSocket messages received' },
   catchUpParts: { kind: 'counter', help: 'Parts of catch-ups sent, by how they were made and why', labels: ['way'] },
   catchUpBytes: { kind: 'counter', help: 'Bytes of catch-ups sent, by how they were made and why', labels: ['way'] },
+  headsMissed: {
+    kind: 'counter',
+    help: 'Times changes of a watched workspace did not arrive and were read from the store',
+  },
   queueOverflows: { kind: 'counter', help: 'Times a slow session became a dirty set' },
   presenceDropped: { kind: 'counter', help: 'What sessions said of themselves and was passed over', labels: ['why'] },
   closes: { kind: 'counter', help: 'Sessions closed by this node', labels: ['code'] },

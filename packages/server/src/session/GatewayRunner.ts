@@ -38,6 +38,14 @@ export interface GatewayRunnerParts {
   readonly shardCount: number
   readonly metrics: Metrics
   readonly log: Log
+  readonly answers: AnswerListener
+}
+
+/** Who keeps mutations until their answers have come by here. */
+export interface AnswerListener {
+  answered(workspace: string, replica: string, number: number): void
+  /** No session of the replica is here any more. */
+  forgotten(workspace: string, replica: string): void
 }
 
 /** What is shown at a place is told to a newcomer even if parts of a catch-up have not left yet: so many bytes. */
@@ -46,8 +54,23 @@ const toldBeside = 128 << 10
 /** Runs the gateways of the workspaces that this node's clients watch, each as long as somebody does. */
 export class GatewayRunner {
   readonly #entryByWorkspace = new Map<string, Promise<Entry>>()
+  /** Those of them that are open. */
+  readonly #openByWorkspace = new Map<string, Entry>()
 
   constructor(private readonly parts: GatewayRunnerParts) {}
+
+  /** Where the feeds of all watched workspaces stand. */
+  get positions(): ReadonlyMap<string, number> {
+    return new Map([...this.#openByWorkspace].map(([workspace, { gateway }]) => [workspace, gateway.position]))
+  }
+
+  /** Changes up to this head were committed, and did not come. */
+  missing(workspace: string, head: number): void {
+    const entry = this.#openByWorkspace.get(workspace)
+    if (entry === undefined || head <= entry.gateway.position) return
+    this.#run(entry, entry.gateway.missed(head))
+    for (const listener of [...entry.listeners]) listener.gap()
+  }
 
   /** Takes a session in, whose rights were asked for when the head was `rightsAt` or later. */
   async join(workspace: string, session: GatewaySession, line: SessionLine, rightsAt: number): Promise<GatewayHandle> {
@@ -63,6 +86,8 @@ export class GatewayRunner {
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
           entry.gateway.left(session.id)
+          const { replica } = session
+          if (entry.gateway.sessionsOf(replica).length === 0) this.parts.answers.forgotten(workspace, replica)
           entry.presence.ended(session.id, isOnPurpose)
           this.#forgetIfUnused(entry)
         },
@@ -138,6 +163,7 @@ export class GatewayRunner {
         listeners: new Set(),
         isForgotten: false,
       }
+      this.#openByWorkspace.set(workspace, entry)
       receive = envelope => this.#published(entry, envelope)
       for (const envelope of early) receive(envelope)
       return entry
@@ -150,6 +176,8 @@ export class GatewayRunner {
   #published(entry: Entry, envelope: Envelope): void {
     const { fact, effects } = entry.gateway.published(envelope)
     this.#run(entry, effects)
+    const { answers } = this.parts
+    for (const { replica, answer } of envelope.answers) answers.answered(entry.workspace, replica, answer.number)
     for (const listener of [...entry.listeners]) {
       if (fact === 'hole') listener.gap()
       else if (fact === 'delivered') listener.committed(envelope)
@@ -247,6 +275,7 @@ export class GatewayRunner {
     entry.unsubscribe()
     entry.presence.leave()
     this.#entryByWorkspace.delete(entry.workspace)
+    this.#openByWorkspace.delete(entry.workspace)
   }
 }
 

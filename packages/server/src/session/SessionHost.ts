@@ -2,7 +2,7 @@ import type { SchemaModel, SchemaTable } from '@tidemark/core'
 import type { Access } from '../access/Access.js'
 import type { BaseUser } from '../access/AccessRules.js'
 import type { UserRate } from '../access/UserRate.js'
-import type { AuthorityRunner } from '../authority/AuthorityRunner.js'
+import type { ReplicaTask } from '../authority/Task.js'
 import type { Limits } from '../limits.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
@@ -27,10 +27,13 @@ export interface SessionHost {
   readonly metrics: Metrics
   readonly wheel: TimingWheel
   readonly flusher: Flusher
-  readonly authorities: AuthorityRunner
   readonly gateways: GatewayRunner
   /** Nonsense that each user's sessions may still say. */
   readonly faultRate: UserRate
   authenticate(token: string | null, headers: Record<string, string | undefined>): Promise<AuthenticatedUser>
   sessionEnded(id: string): void
+  /** Asks the workspace's authority; the answer comes in an envelope. */
+  submit(workspace: string, task: ReplicaTask): void
+  /** Mutations of a workspace that wait to be decided. */
+  waitingCount(workspace: string): number
 }

@@ -184,13 +184,13 @@ export class SessionRunner implements SessionLine {
     const member = this.#member
     if (member === null || this.#handle === null) return
     this.#handle.gateway.answersConfirmed(this.id, answered)
-    const isFull = node.authorities.waitingCount(this.#workspace) >= node.limits.waitingMutations
+    const isFull = node.waitingCount(this.#workspace) >= node.limits.waitingMutations
     if (isFull || member.isSuspended) {
       this.#run(this.#session.refuseFrom(entry.number))
       return
     }
     const { replica, user, role } = member
-    node.authorities.submit(this.#workspace, {
+    node.submit(this.#workspace, {
       kind: 'replica',
       replica,
       user,

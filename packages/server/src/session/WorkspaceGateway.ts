@@ -141,6 +141,12 @@ export class WorkspaceGateway {
     }
   }
 
+  /** Changes up to a head are missing: they are in the store. */
+  missed(head: number): GatewayEffect[] {
+    this.#feed.missed(head)
+    return [...this.#resync(), ...this.#catchUps.feedMoved()]
+  }
+
   readDone(id: string, round: number, head: number, results: Readonly<Record<string, unknown>>): GatewayEffect[] {
     const session = this.#sessions.get(id)
     return session === undefined ? [] : this.#catchUps.readDone(session, round, head, results)

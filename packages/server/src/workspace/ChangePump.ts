@@ -26,6 +26,7 @@ export class ChangePump {
   #isWoken = false
   #position: number | null = null
   #stopListening: (() => void) | null = null
+  #stopFollowing: (() => void) | null = null
   readonly #collection: string | null
   readonly #id: string | null
   readonly #matches: Matcher | null
@@ -45,6 +46,11 @@ export class ChangePump {
 
   start(): void {
     const wake = () => this.#wake()
+    this.#stopFollowing = this.node.whenMoved(() => {
+      // Another node may have told on from where this one was.
+      if (!this.node.isOwn(this.workspace)) this.#position = null
+      this.#wake()
+    })
     this.node.gateways
       .listen(this.workspace, { committed: wake, gap: wake })
       .then(({ stop }) => {
@@ -58,6 +64,7 @@ export class ChangePump {
   stop(): void {
     this.#isStopped = true
     this.#stopListening?.()
+    this.#stopFollowing?.()
   }
 
   #wake(): void {
@@ -74,7 +81,7 @@ export class ChangePump {
   async #run(): Promise<void> {
     while (this.#isWoken && !this.#isStopped) {
       this.#isWoken = false
-      while (await this.#step()) {}
+      while (this.node.isOwn(this.workspace) && (await this.#step())) {}
     }
   }
 

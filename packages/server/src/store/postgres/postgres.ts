@@ -10,6 +10,7 @@ export function postgres(options: string | PostgresOptions | undefined, platform
   const settings = settingsFrom(options)
   return {
     '~store': true,
+    isShared: true,
     open: async schema => {
       await openTables(settings, schema)
       return new PostgresStore(new Connections(settings), schema, platform)

@@ -1,0 +1,332 @@
+import { type Decided, rejected, type Task } from '../authority/Task.js'
+import { type Bus, type BusSubscription, nodeNamed, wholeCluster } from '../bus/Bus.js'
+import type { Log } from '../log/Log.js'
+import type { Metrics } from '../metrics/Metrics.js'
+import type { Scheduler } from '../socket/Scheduler.js'
+import type { ShardOwner } from '../store/ShardTable.js'
+import type { Store } from '../store/Store.js'
+import { type ClusterWord, decodeWord, encodeWord, type NodeWord } from './clusterMessage.js'
+import { Forwarder, type Forwarding } from './Forwarder.js'
+import { HeadWatch } from './HeadWatch.js'
+import type { Placement } from './Placement.js'
+
+/** What this node does itself. */
+export interface ClusterEvents {
+  /** Decide this here: the workspace is this node's. */
+  decide(workspace: string, task: Task): void
+  /** What server code asked for was decided elsewhere. */
+  resolved(ticket: number, decided: Decided, seq: number): void
+  misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
+  /** Shards are to be elsewhere, or came here. */
+  moved(): void
+  /** Where the feeds of the watched workspaces stand. */
+  watched(): ReadonlyMap<string, number>
+  /** Changes up to this head did not come. */
+  missing(workspace: string, head: number): void
+}
+
+export interface ClusterParts {
+  readonly owner: ShardOwner
+  readonly placement: Placement
+  readonly store: Store
+  readonly bus: Bus
+  readonly scheduler: Scheduler
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly events: ClusterEvents
+}
+
+const beatMs = 1_000
+/** An owner that was not heard for so long may have committed what nobody was told. */
+const silenceMs = 3_000
+/** How often suspicious heads are looked at, and the store is asked where the bus tells nothing. */
+const lookMs = 250
+/** Heads of workspaces are told for so long after a commit. */
+const tellHeadMs = 5_000
+
+/**
+ * This node among the others: who is there, by the store; what is to be decided elsewhere; and what did not arrive.
+ * Redis makes it fast, and is not needed for any of it to be right. [A6] [A13]
+ */
+export class Cluster {
+  readonly #forwarder = new Forwarder()
+  readonly #heads = new HeadWatch()
+  /** Heads that were committed here, and when. */
+  readonly #committed = new Map<string, { readonly head: number; readonly atMs: number }>()
+  readonly #heardAtByNode = new Map<string, number>()
+  /** Who forwarded for a replica last. */
+  readonly #originByReplica = new Map<string, string>()
+  readonly #stops: (() => void)[] = []
+  readonly #cancels = new Set<() => void>()
+  #isUp = true
+  #isRefreshing = false
+  #isStopped = false
+  #isJoined = false
+
+  constructor(private readonly parts: ClusterParts) {}
+
+  /** Others are told of this node, and it of them. Rejects if the store cannot be asked. */
+  async join(): Promise<void> {
+    const { bus, owner } = this.parts
+    const own = bus.subscribe(nodeNamed(owner.node), bytes => this.#told(decodeWord<NodeWord>(bytes)))
+    const all = bus.subscribe(wholeCluster, bytes => this.#heard(decodeWord<ClusterWord>(bytes)))
+    const listening: readonly BusSubscription[] = [own, all]
+    this.#stops.push(...listening.map(({ stop }) => stop))
+    await Promise.all(listening.map(({ started }) => started))
+    this.#isJoined = true
+    await this.#refresh()
+    this.#stops.push(bus.watch(isUp => this.#busTurned(isUp)))
+    this.#beat()
+    this.#look()
+  }
+
+  submit(workspace: string, task: Task): void {
+    const { placement, events, scheduler } = this.parts
+    if (placement.ownerOfWorkspace(workspace) === placement.self) events.decide(workspace, task)
+    else if (task.kind === 'server' && task.work.kind === 'inline') events.resolved(task.ticket, notHere, 0)
+    else this.#send(this.#forwarder.submitted(workspace, repeatable(task), scheduler.now()))
+  }
+
+  /** Tasks that an authority here gave up with its shard. */
+  displaced(workspace: string, tasks: readonly Task[]): void {
+    for (const task of tasks) this.submit(workspace, task)
+  }
+
+  waitingCount(workspace: string): number {
+    return this.#forwarder.waitingCount(workspace)
+  }
+
+  answered(workspace: string, replica: string, number: number): void {
+    this.#forwarder.answered(workspace, replica, number, this.#now())
+  }
+
+  /** Nobody here waits for its answers. */
+  forgotten(workspace: string, replica: string): void {
+    this.#forwarder.forgotten(workspace, replica)
+  }
+
+  committed(workspace: string, head: number): void {
+    if (this.#isJoined) this.#committed.set(workspace, { head, atMs: this.#now() })
+  }
+
+  /** As the owner: what another node's server code asked for is decided. */
+  resolvedFor(node: string, workspace: string, ticket: number, decided: Decided, seq: number): void {
+    this.#tell(node, { kind: 'resolved', workspace, ticket, decided, seq })
+  }
+
+  /** As the owner: true if the replica's sessions are at another node, which is told. */
+  misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): boolean {
+    const origin = this.#originByReplica.get(`${workspace} ${replica}`)
+    if (origin === undefined) return false
+    this.#tell(origin, { kind: 'misplaced', workspace, replica, code })
+    return true
+  }
+
+  /** From now on everything is to be decided elsewhere, if there is anybody. */
+  leaving(): void {
+    const { placement, owner } = this.parts
+    if (!this.#isJoined) return
+    if (placement.leaving(owner.node)) this.#moved()
+    this.#say({ node: owner.node, isLeaving: true, heads: [] })
+  }
+
+  /** Says good-bye to the store; nothing is heard any more. */
+  async leave(): Promise<void> {
+    if (!this.#isJoined) return
+    this.#isStopped = true
+    for (const cancel of this.#cancels) cancel()
+    for (const stop of this.#stops) stop()
+    await this.parts.store.leave(this.parts.owner.node).catch(() => undefined)
+  }
+
+  /** Every second: the lease, the others, and what was committed here. */
+  #beat(): void {
+    this.#after(beatMs, () => {
+      void this.#refresh()
+      this.#say({ node: this.parts.owner.node, isLeaving: false, heads: this.#recentHeads() })
+      this.#beat()
+    })
+  }
+
+  #look(): void {
+    this.#after(lookMs, () => {
+      for (const forwarding of this.#forwarder.ticked(this.#now())) this.#send(forwarding)
+      this.#checkHeads()
+      if (!this.#isUp || this.#isSomebodySilent) void this.#poll()
+      this.#look()
+    })
+  }
+
+  async #refresh(): Promise<void> {
+    const { store, owner, placement, log } = this.parts
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    try {
+      const { nodes } = await store.renew(owner)
+      if (this.#isStopped) return
+      const isMoved = placement.living(nodes.map(({ node }) => node))
+      for (const node of this.#heardAtByNode.keys())
+        if (!placement.nodes.includes(node)) this.#heardAtByNode.delete(node)
+      for (const node of placement.nodes) if (!this.#heardAtByNode.has(node)) this.#heardAtByNode.set(node, this.#now())
+      if (isMoved) this.#moved()
+    } catch (error) {
+      if (!this.#isStopped) log.error({ error }, 'the lease could not be renewed, it is tried again')
+    } finally {
+      this.#isRefreshing = false
+    }
+  }
+
+  #moved(): void {
+    const { placement, events, log } = this.parts
+    log.info({ nodes: placement.nodes }, 'the nodes of the cluster are others now')
+    events.moved()
+    for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
+    // An owner that is gone may have committed what it did not live to tell.
+    void this.#poll()
+  }
+
+  #sendAgain(workspace: string): void {
+    const { placement, events } = this.parts
+    if (placement.ownerOfWorkspace(workspace) === placement.self) {
+      for (const task of this.#forwarder.taken(workspace, this.#now())) events.decide(workspace, task)
+    } else this.#send(this.#forwarder.again(workspace, this.#now()))
+  }
+
+  #send({ workspace, tasks }: Forwarding): void {
+    const { placement, owner } = this.parts
+    if (tasks.length === 0) return
+    this.#tell(placement.ownerOfWorkspace(workspace), { kind: 'forward', from: owner.node, workspace, tasks })
+  }
+
+  #told(word: NodeWord | null): void {
+    const { placement, events } = this.parts
+    if (word === null || this.#isStopped) return
+    const { workspace } = word
+    switch (word.kind) {
+      case 'forward':
+        // The sender will see in a moment who the owner is, and send it there.
+        if (placement.ownerOfWorkspace(workspace) !== placement.self) return
+        for (const task of word.tasks) {
+          if (task.kind === 'replica') this.#rememberOrigin(`${workspace} ${task.replica}`, word.from)
+          events.decide(workspace, task.kind === 'server' ? { ...task, origin: word.from } : task)
+        }
+        break
+      case 'resolved':
+        this.#forwarder.resolved(workspace, word.ticket)
+        events.resolved(word.ticket, word.decided, word.seq)
+        break
+      case 'misplaced':
+        // Something before it may have been lost on the way.
+        if (word.code === 'OUT_OF_ORDER' && this.#forwarder.mayTryAgain(workspace, word.replica))
+          this.#sendAgain(workspace)
+        else events.misplaced(workspace, word.replica, word.code)
+    }
+  }
+
+  #heard(word: ClusterWord | null): void {
+    const { placement, events, owner } = this.parts
+    if (word === null || word.node === owner.node || this.#isStopped) return
+    this.#heardAtByNode.set(word.node, this.#now())
+    if (word.isLeaving) {
+      if (placement.leaving(word.node)) this.#moved()
+      return
+    }
+    if (!placement.nodes.includes(word.node)) void this.#refresh()
+    const watched = events.watched()
+    for (const [workspace, head] of word.heads) {
+      const position = watched.get(workspace)
+      if (position !== undefined) this.#heads.headSeen(workspace, head, position, this.#now())
+    }
+  }
+
+  #busTurned(isUp: boolean): void {
+    const wasUp = this.#isUp
+    this.#isUp = isUp
+    if (isUp && !wasUp) {
+      void this.#poll()
+      for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
+    }
+  }
+
+  get #isSomebodySilent(): boolean {
+    const { placement } = this.parts
+    const since = this.#now() - silenceMs
+    return placement.nodes.some(node => node !== placement.self && (this.#heardAtByNode.get(node) ?? 0) < since)
+  }
+
+  /** Asks the store where the watched workspaces stand. */
+  async #poll(): Promise<void> {
+    const { events, store, log } = this.parts
+    const workspaces = [...events.watched().keys()]
+    if (workspaces.length === 0) return
+    try {
+      const heads = await store.heads(workspaces)
+      const watched = events.watched()
+      for (const [index, workspace] of workspaces.entries()) {
+        const position = watched.get(workspace)
+        if (position !== undefined) this.#heads.headSeen(workspace, heads[index] ?? 0, position, this.#now())
+      }
+    } catch (error) {
+      if (!this.#isStopped) log.warn({ error }, 'heads could not be read, they are read again')
+    }
+  }
+
+  #checkHeads(): void {
+    if (!this.#heads.hasSuspects) return
+    const { events, metrics } = this.parts
+    const watched = events.watched()
+    for (const [workspace, head] of this.#heads.ticked(workspace => watched.get(workspace), this.#now())) {
+      metrics.count('headsMissed')
+      events.missing(workspace, head)
+    }
+  }
+
+  #recentHeads(): ClusterWord['heads'] {
+    const since = this.#now() - tellHeadMs
+    const heads: [string, number][] = []
+    for (const [workspace, { head, atMs }] of this.#committed) {
+      if (atMs < since) this.#committed.delete(workspace)
+      else heads.push([workspace, head])
+    }
+    return heads
+  }
+
+  #rememberOrigin(key: string, node: string): void {
+    this.#originByReplica.delete(key)
+    this.#originByReplica.set(key, node)
+    if (this.#originByReplica.size > maxOrigins)
+      this.#originByReplica.delete(this.#originByReplica.keys().next().value as string)
+  }
+
+  #tell(node: string, word: NodeWord): void {
+    this.parts.bus.publish(nodeNamed(node), encodeWord(word))
+  }
+
+  #say(word: ClusterWord): void {
+    this.parts.bus.publish(wholeCluster, encodeWord(word))
+  }
+
+  #after(ms: number, fn: () => void): void {
+    const cancel = this.parts.scheduler.after(ms, () => {
+      this.#cancels.delete(cancel)
+      if (!this.#isStopped) fn()
+    })
+    this.#cancels.add(cancel)
+  }
+
+  #now(): number {
+    return this.parts.scheduler.now()
+  }
+}
+
+const maxOrigins = 100_000
+
+/** A function cannot be sent to another node. */
+const notHere = rejected(
+  'NOT_OWNER',
+  'The workspace is at another node now, and this transaction is a function of this process. Make it a command and run that.',
+)
+
+/** What may be sent more than once counts once: under its own name, if the app gave it none. */
+const repeatable = (task: Task): Task =>
+  task.kind === 'server' ? { ...task, idempotencyKey: task.idempotencyKey ?? task.writeId } : task

@@ -82,6 +82,7 @@ function poolOf({ url, schema, timeoutMs }: Settings, max: number): Pool {
     ...connectionTo(url),
     max,
     connectionTimeoutMillis: timeoutMs / 2,
+    idleTimeoutMillis: 60_000,
     query_timeout: timeoutMs + 1_000,
     onConnect: client => prepare(client, schema, timeoutMs),
   })

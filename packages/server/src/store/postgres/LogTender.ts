@@ -106,13 +106,17 @@ export class LogTender {
     return page as PageRow
   }
 
+  /** Passes over those that a commit is at: they are seen again. Whoever waits for none can be in no deadlock. */
   async #forgetReplicas(from: string, last: string, policy: Retention, nowMs: number): Promise<void> {
     const begins = (prefix: string) => `starts_with(replica, '${prefix}')`
     await this.connections.write({
       text: `
-        DELETE FROM replica WHERE workspace > $1 AND workspace <= $2 AND (
-          (seen_at < $3 AND NOT ${begins(replicaPrefix.listener)}) OR
-          (seen_at < $4 AND (${passingPrefixes.map(begins).join(' OR ')})))`,
+        WITH old AS MATERIALIZED (
+          SELECT workspace, replica FROM replica WHERE workspace > $1 AND workspace <= $2 AND (
+            (seen_at < $3 AND NOT ${begins(replicaPrefix.listener)}) OR
+            (seen_at < $4 AND (${passingPrefixes.map(begins).join(' OR ')}))) FOR UPDATE SKIP LOCKED
+        )
+        DELETE FROM replica USING old WHERE replica.workspace = old.workspace AND replica.replica = old.replica`,
       values: [from, last, nowMs - policy.replicaAgeMs, nowMs - policy.passingReplicaAgeMs],
     })
   }

@@ -1,6 +1,6 @@
 import type { CaughtUp, Chunk, ClientMessage, RowValues, SnapshotItem, Subscribe, Welcome } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
-import { recordWatch, type Watch } from '../query/Watch.js'
+import { bodyWatch, recordWatch, type Watch } from '../query/Watch.js'
 import { Confirmed } from './Confirmed.js'
 import type { Delta } from './Delta.js'
 import { heldOf } from './held.js'
@@ -266,6 +266,31 @@ describe('Intake', () => {
     rig.caughtUp(8, 1)
     expect(rig.confirmed.subscription(list.key)?.cursor).toBe(8)
     expect(rig.titles()).toEqual({ a: 'A' })
+  })
+
+  it('[G2, G5, CL-REPLICA-22] a body that is read anew stands where it is, and then is what was read or nothing', () => {
+    const told = (text: string) => new TextEncoder().encode(text)
+    const bodyOf = ({ rig, before, read }: { rig: Rig; before: readonly Chunk[]; read: readonly SnapshotItem[] }) => {
+      rig.want(bodyWatch('tasks', 'a'))
+      rig.confirmed.loadBody('tasks/a', undefined)
+      rig.welcome()
+      rig.snapshot(1, [{ kind: 'bodyState', bytes: told('shown') }])
+      rig.caughtUp(5, 1)
+      rig.receive({ type: 'reconcile', subId: 1, reason: 'moving' })
+      rig.changes(5, 8, ...before)
+      const stands = rig.confirmed.body('tasks/a')
+      expect(stands).toEqual(told('shown'))
+      expect(rig.confirmed.subscription('b/tasks/a')?.cursor).toBe(5)
+      if (read.length > 0) rig.snapshot(1, read)
+      rig.caughtUp(8, 1)
+      return rig.confirmed.body('tasks/a')
+    }
+    const before: Chunk[] = [
+      { kind: 'body', seq: 6, collection: 'tasks', id: 'a', userId: 'bob', update: told('more') },
+      { kind: 'leave', view: 10, id: 'a' },
+    ]
+    expect(bodyOf({ rig: new Rig(), before, read: [{ kind: 'bodyState', bytes: told('anew') }] })).toEqual(told('anew'))
+    expect(bodyOf({ rig: new Rig(), before, read: [] })).toBeUndefined()
   })
 
   it('[G5, CL-REPLICA-24] what changes while parts wait is not taken back by them', () => {

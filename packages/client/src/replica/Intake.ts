@@ -13,8 +13,8 @@ import {
   type WatchTarget,
   type Welcome,
 } from '@tidemark/core'
-import { withSlack } from '../query/Watch.js'
-import type { StoredSubscription } from '../storage/ReplicaStorage.js'
+import { bodyWatch, withSlack } from '../query/Watch.js'
+import type { RowKey, StoredSubscription } from '../storage/ReplicaStorage.js'
 import { applyPart, type PartRound, spreadPart } from './applyPart.js'
 import type { Confirmed } from './Confirmed.js'
 import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
@@ -172,9 +172,13 @@ export class Intake {
           draft.remove(ref)
           break
         }
-        case 'body':
-          bodies.push({ kind: 'update', collection: chunk.collection, id: chunk.id, update: chunk.update })
+        case 'body': {
+          // What comes while it is read is in what is read.
+          const { collection, id, update } = chunk
+          if (this.#subs.of(bodyWatch(collection, id).key)?.progress.kind !== 'live') break
+          bodies.push({ kind: 'update', collection, id, update })
           break
+        }
         case 'enter':
         case 'leave':
           for (const { wanted } of this.#subs.liveIn(chunk.view)) {
@@ -219,7 +223,12 @@ export class Intake {
     const rounds: Round[] = []
     for (const view of message.subscriptions) {
       const sub = this.#subs.bySubId(view.subId)
-      if (sub !== undefined) rounds.push(this.#roundOf(sub, view, draft, log))
+      if (sub === undefined) continue
+      rounds.push(this.#roundOf(sub, view, draft, log))
+      const { target } = sub.wanted.watch
+      if (target.kind === 'body' && this.#isReadAnew(sub, target)) {
+        bodies.push({ kind: 'dropped', collection: target.collection, id: target.id })
+      }
     }
     const roundBySub = new Map(rounds.map(round => [round.sub, round]))
     // In the order in which they came: what one subscription was told first may be older than what another was told, or what
@@ -278,6 +287,12 @@ export class Intake {
       count: undefined,
       isComplete: true,
     }
+  }
+
+  /** The node says all there is of a body, or nothing: what is here is not part of it. */
+  #isReadAnew(sub: Sub, { collection, id }: RowKey): boolean {
+    if (this.#confirmed.body(rowRef(collection, id)) === undefined) return false
+    return sub.progress.kind === 'moving' || this.#resumeOf(sub, null) === null
   }
 
   #reconcile({ subId, reason }: Reconcile): Taken {

@@ -1,5 +1,6 @@
 import { mergeUpdates, type RowValues } from '@tidemark/core'
 import type { ReplicaMeta, StoredRow, StoredSubscription } from '../storage/ReplicaStorage.js'
+import { viewsAfter } from './coverage.js'
 import type { BodyDelta, Delta } from './Delta.js'
 import { rowKeyOf, rowRef } from './RowRef.js'
 
@@ -235,16 +236,23 @@ export class Confirmed {
     for (const row of delta.rows) {
       const ref = rowRef(row.collection, row.id)
       if (!this.#isNews(row, version)) continue
-      this.#put(ref, { values: row.values, views: new Set(row.views), isRead: row.isRead, version })
+      const known = this.row(row.collection, row.id)
+      const views = new Set(viewsAfter(known?.views ?? [], row.views, row))
+      this.#put(ref, { values: row.values, views, isRead: row.isRead || known?.isRead === true, version })
       this.#gone.delete(ref)
       touched.add(ref)
     }
-    for (const { collection, id, why } of delta.droppedRows) {
-      const ref = rowRef(collection, id)
-      const known = this.row(collection, id)
-      if (why !== 'left') this.#remember(ref, why)
-      if (known && known.version <= version) this.#drop(ref)
+    for (const row of delta.droppedRows) {
+      const ref = rowRef(row.collection, row.id)
       touched.add(ref)
+      const known = this.row(row.collection, row.id)
+      // What is loaded here and not in the leading tab may cover it still.
+      const views = viewsAfter(known?.views ?? [], [], row)
+      const isHeld = views.some(view => this.#loaded.has(view))
+      if (row.why !== 'left' && !isHeld) this.#remember(ref, row.why)
+      if (known === undefined || known.version > version) continue
+      if (isHeld) this.#put(ref, { ...known, views: new Set(views), version })
+      else this.#drop(ref)
     }
     if (delta.position) this.#position = delta.position
     for (const subscription of delta.subscriptions) this.#subscriptions.set(subscription.key, subscription)
@@ -254,11 +262,11 @@ export class Confirmed {
     return touched
   }
 
-  /** The leader learnt from the storage which unloaded subscriptions cover the row as well. */
-  addStoredViews(ref: string, views: readonly string[]): void {
+  /** The leader learnt from the storage which subscriptions cover the row, unless that was read meanwhile. */
+  readViews(ref: string, views: readonly string[]): void {
     const { collection, id } = rowKeyOf(ref)
     const row = this.row(collection, id)
-    if (row) this.#put(ref, { ...row, views: new Set([...row.views, ...views]), isRead: true })
+    if (row && !row.isRead) this.#put(ref, { ...row, views: new Set(views), isRead: true })
   }
 
   #isNews(row: StoredRow, version: number): boolean {

@@ -1,5 +1,6 @@
 import type { Answer, RowValues } from '@tidemark/core'
 import type { ReplicaMeta, RowKey, StoredRejection, StoredRow, StoredSubscription } from '../storage/ReplicaStorage.js'
+import type { Known } from './coverage.js'
 
 /**
  * What one message of the node made of the confirmed state. It is applied in one step in the leader, stored in one
@@ -23,17 +24,14 @@ export interface Delta {
   readonly meta: Partial<Pick<ReplicaMeta, 'incarnation' | 'clockOffsetMs' | 'epoch' | 'schemaVersion' | 'extra'>>
 }
 
-/** A row as it is now, and the loaded subscriptions that cover it. */
-export interface DeltaRow extends StoredRow {
-  /** It was read from the storage, so `views` names all that the storage names. */
-  readonly isRead: boolean
-}
+/** A row as it is now, and the subscriptions that cover it as far as they are known. */
+export type DeltaRow = StoredRow & Known
 
-export interface DroppedRow extends RowKey {
-  readonly isRead: boolean
-  /** `removed`: gone for everyone. `denied`: may not be read any more. `left`: out of what is watched. */
-  readonly why: 'removed' | 'denied' | 'left'
-}
+export type DroppedRow = RowKey &
+  Known & {
+    /** `removed`: gone for everyone. `denied`: may not be read any more. `left`: out of what is watched. */
+    readonly why: 'removed' | 'denied' | 'left'
+  }
 
 export type BodyDelta = RowKey &
   (

@@ -106,8 +106,11 @@ describe('Overlay', () => {
             const key = { collection: 'tasks', id: taken.id }
             const delta =
               taken.title === null
-                ? { ...emptyDelta, droppedRows: [{ ...key, isRead: true, why: 'removed' as const }] }
-                : { ...emptyDelta, rows: [{ ...key, values: confirmedRow(taken.title), views: [view], isRead: true }] }
+                ? { ...emptyDelta, droppedRows: [{ ...key, isRead: true as const, why: 'removed' as const }] }
+                : {
+                    ...emptyDelta,
+                    rows: [{ ...key, values: confirmedRow(taken.title), views: [view], isRead: true as const }],
+                  }
             if (taken.title === null) rows.delete(taken.id)
             else rows.set(taken.id, confirmedRow(taken.title))
             overlay.update([], confirmed.apply(delta, place + 1))
@@ -145,7 +148,13 @@ describe('Overlay', () => {
     const ticket = (owner: string | null): RowValues => ({ ...confirmedRow(''), event: 'e', owner })
     const confirm = (owner: string | null): void => {
       confirmed.load('r/tickets/t', 0, [])
-      const row = { collection: tickets.name, id: 't', values: ticket(owner), views: ['r/tickets/t'], isRead: true }
+      const row = {
+        collection: tickets.name,
+        id: 't',
+        values: ticket(owner),
+        views: ['r/tickets/t'],
+        isRead: true as const,
+      }
       overlay.update([], confirmed.apply({ ...emptyDelta, rows: [row] }, 1))
     }
     confirm(null)

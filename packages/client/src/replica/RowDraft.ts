@@ -1,5 +1,6 @@
 import type { RowValues } from '@tidemark/core'
 import type { Confirmed } from './Confirmed.js'
+import type { Known } from './coverage.js'
 import type { DeltaRow, DroppedRow } from './Delta.js'
 import { rowKeyOf } from './RowRef.js'
 
@@ -13,6 +14,8 @@ interface Draft {
 export class RowDraft {
   readonly #confirmed: Confirmed
   readonly #drafts = new Map<string, Draft | null>()
+  /** Subscriptions that it left, by row. */
+  readonly #leftByRef = new Map<string, Set<string>>()
   /** Left the watch of the record itself: it can no longer be read. */
   readonly #denied = new Set<string>()
 
@@ -30,7 +33,8 @@ export class RowDraft {
 
   /** Puts a whole row; it stays covered by what covered it. */
   put(ref: string, values: RowValues): void {
-    const { views = new Set<string>(), isRead = false } = this.get(ref) ?? {}
+    // What covered a removed row is known not to cover it now.
+    const { views = new Set<string>(), isRead = this.#drafts.get(ref) === null } = this.get(ref) ?? {}
     this.#drafts.set(ref, { values, views, isRead })
     this.#denied.delete(ref)
   }
@@ -48,6 +52,7 @@ export class RowDraft {
     const row = this.get(ref)
     if (row === undefined) return false
     row.views.add(view)
+    this.#leftByRef.get(ref)?.delete(view)
     this.#drafts.set(ref, row)
     return true
   }
@@ -56,6 +61,9 @@ export class RowDraft {
     const row = this.get(ref)
     if (row === undefined || !row.views.has(view)) return
     row.views.delete(view)
+    const left = this.#leftByRef.get(ref)
+    if (left) left.add(view)
+    else this.#leftByRef.set(ref, new Set([view]))
     this.#drafts.set(ref, row)
     if (view.startsWith('r/')) this.#denied.add(ref)
   }
@@ -88,9 +96,15 @@ export class RowDraft {
       const key = rowKeyOf(ref)
       if (draft === null) droppedRows.push({ ...key, isRead: true, why: 'removed' })
       else if (draft.views.size > 0 || isNeeded(ref)) {
-        rows.push({ ...key, values: draft.values, views: [...draft.views], isRead: draft.isRead })
-      } else droppedRows.push({ ...key, isRead: draft.isRead, why: this.#denied.has(ref) ? 'denied' : 'left' })
+        rows.push({ ...key, values: draft.values, views: [...draft.views], ...this.#known(ref, draft) })
+      } else droppedRows.push({ ...key, why: this.#denied.has(ref) ? 'denied' : 'left', ...this.#known(ref, draft) })
     }
     return { rows, droppedRows }
+  }
+
+  /** As of now: what is loaded may be another by the time this is stored. */
+  #known(ref: string, { isRead }: Draft): Known {
+    if (isRead || !this.#confirmed.hasUnloaded(rowKeyOf(ref).collection)) return { isRead: true }
+    return { isRead: false, left: [...(this.#leftByRef.get(ref) ?? [])] }
   }
 }

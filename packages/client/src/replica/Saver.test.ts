@@ -84,29 +84,77 @@ describe('Saver', () => {
     expect(told.at(-1)).toBe(memory.meta?.version)
   })
 
-  it('[CL-REPLICA-18] a row that arrives anew keeps the subscriptions that only the storage knows of', async () => {
-    const { memory, storage, confirmed, saver, take } = await openSaver()
-    const none = {
-      droppedRows: [],
-      bodies: [],
-      droppedBodies: [],
-      droppedSubscriptions: [],
-      settled: [],
-      rejections: [],
-    }
+  describe('beside a subscription that is not loaded', () => {
     const unloaded = { key: 'l/tasks/unloaded', viewHash: 'h', cursor: 1, bound: null }
-    const stored = { collection: 'tasks', id: 'a', values: { title: 'stored' }, views: [unloaded.key] }
-    await storage.apply({ version: 0, rows: [stored], subscriptions: [unloaded], ...none })
-    confirmed.open((await storage.open()).meta, [unloaded])
+    const stored = { collection: 'tasks', id: 'a', values: { title: 'stored' } }
+    const left = (...views: string[]): Delta => ({
+      ...emptyDelta,
+      droppedRows: [{ collection: 'tasks', id: 'a', why: 'left', isRead: false, left: views }],
+    })
     const arrives: Delta = {
       ...emptyDelta,
-      rows: [{ ...stored, values: { title: 'new' }, views: [view], isRead: false }],
+      rows: [{ ...stored, values: { title: 'new' }, views: [view], isRead: false, left: [] }],
     }
-    take(arrives)
-    await saver.idle()
-    expect(memory.rows.get('tasks/a')).toMatchObject({ values: { title: 'new' }, views: [view, unloaded.key] })
-    take({ ...emptyDelta, droppedRows: [{ collection: 'tasks', id: 'a', isRead: false, why: 'left' }] })
-    await saver.idle()
-    expect(memory.rows.get('tasks/a')?.views).toEqual([unloaded.key])
+
+    async function openBeside(...views: string[]) {
+      const rig = await openSaver()
+      const none = { bodies: [], droppedBodies: [], droppedSubscriptions: [], settled: [], rejections: [] }
+      const rows = [{ ...stored, views }]
+      await rig.storage.apply({ version: 0, rows, droppedRows: [], subscriptions: [unloaded], ...none })
+      rig.confirmed.open((await rig.storage.open()).meta, [unloaded])
+      const viewsStored = () => rig.memory.rows.get('tasks/a')?.views
+      return { ...rig, rows, viewsStored }
+    }
+
+    it('[CL-REPLICA-18] a row that arrives anew keeps what only the storage knows of, also when it goes again', async () => {
+      const { memory, saver, take, viewsStored } = await openBeside(unloaded.key)
+      take(arrives)
+      await saver.idle()
+      expect(memory.rows.get('tasks/a')).toMatchObject({ values: { title: 'new' }, views: [view, unloaded.key] })
+      take(left(view))
+      await saver.idle()
+      expect(viewsStored()).toEqual([unloaded.key])
+    })
+
+    it('[G5, CL-REPLICA-18] a row keeps a subscription that is loaded while it is stored', async () => {
+      const { confirmed, rows, saver, take, viewsStored } = await openBeside(unloaded.key)
+      take(arrives)
+      confirmed.load(unloaded.key, 0, rows)
+      await saver.idle()
+      expect(viewsStored()).toEqual([view, unloaded.key])
+    })
+
+    it('[G5, CL-REPLICA-18] a row leaves a subscription that is let go of before that is stored', async () => {
+      const { confirmed, saver, take, viewsStored } = await openBeside(unloaded.key, view)
+      take(left(view))
+      confirmed.unload(view, () => false)
+      await saver.idle()
+      expect(viewsStored()).toEqual([unloaded.key])
+    })
+
+    it('[G5, CL-REPLICA-18] changes that are stored as one add up', async () => {
+      const { saver, take, viewsStored } = await openBeside(unloaded.key, 'l/tasks/before')
+      take(left('l/tasks/before'))
+      take(arrives)
+      await saver.idle()
+      expect(viewsStored()).toEqual([view, unloaded.key])
+      take(left(view))
+      take({ ...emptyDelta, droppedRows: [{ collection: 'tasks', id: 'a', why: 'removed', isRead: true }] })
+      take(arrives)
+      await saver.idle()
+      expect(viewsStored()).toEqual([view])
+    })
+
+    it('[G5, CL-REPLICA-18] a following tab keeps what it has loaded and the leading one has not', async () => {
+      const { confirmed, rows } = await openBeside(unloaded.key)
+      confirmed.load(unloaded.key, 0, rows)
+      confirmed.apply(arrives, 1)
+      expect(confirmed.row('tasks', 'a')).toMatchObject({ values: { title: 'new' } })
+      expect([...confirmed.refsOf(unloaded.key), ...confirmed.refsOf(view)]).toEqual(['tasks/a', 'tasks/a'])
+      confirmed.apply(left(view), 2)
+      expect([...confirmed.refsOf(unloaded.key), ...confirmed.refsOf(view)]).toEqual(['tasks/a'])
+      confirmed.apply(left(unloaded.key), 3)
+      expect(confirmed.row('tasks', 'a')).toBeUndefined()
+    })
   })
 })

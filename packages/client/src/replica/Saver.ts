@@ -1,7 +1,9 @@
 import { type Clock, mergeUpdates } from '@tidemark/core'
-import type { ReplicaBatch, ReplicaStorage, RowKey, StoredBody } from '../storage/ReplicaStorage.js'
+import type { ReplicaBatch, ReplicaStorage, RowKey, StoredBody, StoredRow } from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
-import { type Delta, emptyDelta } from './Delta.js'
+import { viewsAfter } from './coverage.js'
+import type { Delta } from './Delta.js'
+import { joinDeltas } from './joinDeltas.js'
 import { rowKeyOf, rowRef } from './RowRef.js'
 
 const retryMs = 5_000
@@ -103,7 +105,7 @@ export class Saver {
   }
 
   async #store(delta: Delta, piecesByRef: ReadonlyMap<string, readonly Uint8Array[] | null>): Promise<void> {
-    const { rows, dropped } = await this.#withStoredViews(delta)
+    const { rows, droppedRows } = await this.#withStoredViews(delta)
     const bodies: StoredBody[] = []
     const droppedBodies: RowKey[] = []
     for (const [ref, pieces] of piecesByRef) {
@@ -119,7 +121,7 @@ export class Saver {
         ...(answered.length > 0 ? { answeredNumber: Math.max(...answered) } : {}),
       },
       rows,
-      droppedRows: dropped,
+      droppedRows,
       bodies,
       droppedBodies,
       subscriptions: delta.subscriptions,
@@ -130,45 +132,36 @@ export class Saver {
     await this.#storage.apply(batch)
   }
 
-  /**
-   * A row that came by a message says only which loaded subscriptions cover it; the storage may know of others, which
-   * must not lose it.
-   */
-  async #withStoredViews(delta: Delta): Promise<Pick<ReplicaBatch, 'rows'> & { dropped: ReplicaBatch['droppedRows'] }> {
-    const unread = [...delta.rows, ...delta.droppedRows].filter(({ isRead }) => !isRead)
-    const collections = new Set(unread.map(({ collection }) => collection))
-    for (const collection of collections) if (!this.#confirmed.hasUnloaded(collection)) collections.delete(collection)
-    const rowOf = ({ collection, id, values, views }: Delta['rows'][number]) => ({ collection, id, values, views })
-    const keyOf = ({ collection, id }: { collection: string; id: string }) => ({ collection, id })
-    if (collections.size === 0) return { rows: delta.rows.map(rowOf), dropped: delta.droppedRows.map(keyOf) }
-    const stored = new Map<string, readonly string[]>()
-    const kept = []
-    const { rows: found } = await this.#storage.rows({
-      keys: unread.filter(({ collection }) => collections.has(collection)).map(keyOf),
-    })
-    for (const { collection, id, views } of found) {
-      const others = views.filter(view => !this.#confirmed.isLoaded(view))
-      if (others.length > 0) stored.set(rowRef(collection, id), others)
+  /** A row that came by a message may be covered by subscriptions that only the storage knows of: they must not lose it. */
+  async #withStoredViews({ rows, droppedRows }: Delta): Promise<Pick<ReplicaBatch, 'rows' | 'droppedRows'>> {
+    const stored = new Map<string, StoredRow>()
+    const unread = [...rows, ...droppedRows].filter(({ isRead }) => !isRead)
+    if (unread.length > 0) {
+      const found = await this.#storage.rows({ keys: unread.map(keyOf) })
+      for (const row of found.rows) stored.set(rowRef(row.collection, row.id), row)
     }
-    for (const row of found) {
-      const others = stored.get(rowRef(row.collection, row.id))
-      const isDropped = delta.droppedRows.some(
-        dropped => dropped.id === row.id && dropped.collection === row.collection,
-      )
-      if (others && isDropped) kept.push({ ...row, views: others })
-    }
-    const keptRefs = new Set(kept.map(row => rowRef(row.collection, row.id)))
-    const rows = delta.rows.map(row => {
+    const kept: StoredRow[] = []
+    for (const row of rows) {
       const ref = rowRef(row.collection, row.id)
-      const others = stored.get(ref)
-      if (others === undefined || keptRefs.has(ref)) return rowOf(row)
-      this.#confirmed.addStoredViews(ref, others)
-      return { ...rowOf(row), views: [...new Set([...row.views, ...others])] }
-    })
-    return {
-      rows: [...rows, ...kept],
-      dropped: delta.droppedRows.filter(({ collection, id }) => !keptRefs.has(rowRef(collection, id))).map(keyOf),
+      const views = viewsAfter(stored.get(ref)?.views ?? [], row.views, row)
+      kept.push({ ...keyOf(row), values: row.values, views })
+      if (!row.isRead && !this.#isWaiting(ref)) this.#confirmed.readViews(ref, views)
     }
+    const dropped: RowKey[] = []
+    for (const row of droppedRows) {
+      const before = stored.get(rowRef(row.collection, row.id))
+      const views = viewsAfter(before?.views ?? [], [], row)
+      if (before && views.length > 0) kept.push({ ...before, views })
+      else dropped.push(keyOf(row))
+    }
+    return { rows: kept, droppedRows: dropped }
+  }
+
+  /** Whether the row has changed since. */
+  #isWaiting(ref: string): boolean {
+    return this.#waiting.some(({ rows, droppedRows }) =>
+      [...rows, ...droppedRows].some(({ collection, id }) => rowRef(collection, id) === ref),
+    )
   }
 
   #release(): void {
@@ -178,50 +171,4 @@ export class Saver {
   }
 }
 
-/** Several deltas as one: what they touch is as the last one has it. */
-export function joinDeltas(deltas: readonly Delta[]): Delta {
-  const [only] = deltas
-  if (only === undefined) return emptyDelta
-  if (deltas.length === 1) return only
-  const rows = new Map<string, Delta['rows'][number]>()
-  const dropped = new Map<string, Delta['droppedRows'][number]>()
-  const subscriptions = new Map<string, Delta['subscriptions'][number]>()
-  const live = new Set<string>()
-  const forgotten = new Set<string>()
-  let position: Delta['position'] = null
-  let meta: Delta['meta'] = {}
-  for (const delta of deltas) {
-    for (const row of delta.rows) {
-      rows.set(rowRef(row.collection, row.id), row)
-      dropped.delete(rowRef(row.collection, row.id))
-    }
-    for (const row of delta.droppedRows) {
-      dropped.set(rowRef(row.collection, row.id), row)
-      rows.delete(rowRef(row.collection, row.id))
-    }
-    for (const subscription of delta.subscriptions) {
-      subscriptions.set(subscription.key, subscription)
-      forgotten.delete(subscription.key)
-    }
-    for (const key of delta.live) live.add(key)
-    for (const key of delta.forgotten) {
-      forgotten.add(key)
-      subscriptions.delete(key)
-    }
-    position = delta.position ?? position
-    meta = { ...meta, ...delta.meta }
-  }
-  return {
-    rows: [...rows.values()],
-    droppedRows: [...dropped.values()],
-    subscriptions: [...subscriptions.values()],
-    live: [...live],
-    forgotten: [...forgotten],
-    position,
-    bodies: deltas.flatMap(delta => delta.bodies),
-    answers: deltas.flatMap(delta => delta.answers),
-    rejections: deltas.flatMap(delta => delta.rejections),
-    events: deltas.flatMap(delta => delta.events),
-    meta,
-  }
-}
+const keyOf = ({ collection, id }: RowKey): RowKey => ({ collection, id })

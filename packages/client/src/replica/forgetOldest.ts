@@ -20,7 +20,7 @@ export async function forgetOldest(storage: ReplicaStorage, confirmed: Confirmed
   const rest = idleRows.map(row => ({
     ...row,
     views: row.views.filter(view => !forgotten.includes(view)),
-    isRead: true,
+    isRead: true as const,
   }))
   return {
     ...emptyDelta,

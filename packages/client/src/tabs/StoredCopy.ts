@@ -3,10 +3,10 @@ import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
 import { numberOf } from '../outbox/PendingEntry.js'
 import { type Delta, emptyDelta } from '../replica/Delta.js'
+import { joinDeltas } from '../replica/joinDeltas.js'
 import { positionKey } from '../replica/positionKey.js'
 import type { Replica } from '../replica/Replica.js'
 import { readLoaded } from '../replica/readLoaded.js'
-import { joinDeltas } from '../replica/Saver.js'
 import type { ReplicaMeta, ReplicaStorage, StoredReplica } from '../storage/ReplicaStorage.js'
 
 export interface CopyParts {

@@ -92,6 +92,7 @@ describeWithPostgres('PostgresStore and its processes', () => {
     await store.open('acme', 0)
     const ledger = new Ledger('acme')
     expect(await store.commit({ epochs, workspaces: [ledger.batch(endlessSteps(0))] })).toEqual({ status: 'committed' })
+    const idle = await open()
     const goOn = server.pause()
     const part = ledger.batch(endlessSteps(1))
     const failed = { status: 'unknown', error: { code: 'STORE_FAILED' } }
@@ -101,6 +102,8 @@ describeWithPostgres('PostgresStore and its processes', () => {
       expect(store.claim([0], { node: 'node-2', address: '', leaseMs: 1 })).rejects.toMatchObject({
         code: 'STORE_FAILED',
       }),
+      expect(open()).rejects.toMatchObject({ code: 'STORE_FAILED' }),
+      idle.close(),
     ])
     goOn()
     // What was unknown may have happened by now: a new epoch ends that.

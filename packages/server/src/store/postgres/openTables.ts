@@ -7,7 +7,7 @@ import { migrations } from './migrations.js'
 import type { Settings } from './PostgresOptions.js'
 import { storeError } from './postgresErrors.js'
 
-/** How long another node may take to make the tables, of which building indexes over many rows is the longest. */
+/** How long it may take to make the tables, of which building indexes over many rows is the longest. */
 const maxWaitMs = 10 * 60_000
 const askAgainMs = 50
 
@@ -16,7 +16,8 @@ const askAgainMs = 50
  * one after another: the first holds a lock that ends with its connection, however that ends.
  */
 export async function openTables(settings: Settings, schema: SchemaModel): Promise<void> {
-  const client = new Client({ ...connectionTo(settings.url), connectionTimeoutMillis: settings.timeoutMs })
+  const waits = { connectionTimeoutMillis: settings.timeoutMs, query_timeout: maxWaitMs }
+  const client = new Client({ ...connectionTo(settings.url), ...waits })
   client.on('error', () => {}) // the statement that it breaks off says so
   try {
     await client.connect()

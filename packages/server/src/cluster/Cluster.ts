@@ -58,6 +58,8 @@ export class Cluster {
   readonly #originByReplica = new Map<string, string>()
   readonly #stops: (() => void)[] = []
   readonly #cancels = new Set<() => void>()
+  /** Words leave for the store one after another, so that they keep their order. */
+  #posted: Promise<void> = Promise.resolve()
   #isUp = true
   #isRefreshing = false
   #isStopped = false
@@ -76,6 +78,7 @@ export class Cluster {
     this.#isJoined = true
     await this.#refresh()
     this.#stops.push(bus.watch(isUp => this.#busTurned(isUp)))
+    this.#say({ node: owner.node, isLeaving: false, heads: [] })
     this.#beat()
     this.#look()
   }
@@ -143,6 +146,7 @@ export class Cluster {
   #beat(): void {
     this.#after(beatMs, () => {
       void this.#refresh()
+      void this.#collect()
       this.#say({ node: this.parts.owner.node, isLeaving: false, heads: this.#recentHeads() })
       this.#beat()
     })
@@ -152,7 +156,10 @@ export class Cluster {
     this.#after(lookMs, () => {
       for (const forwarding of this.#forwarder.ticked(this.#now())) this.#send(forwarding)
       this.#checkHeads()
-      if (!this.#isUp || this.#isSomebodySilent) void this.#poll()
+      if (!this.#isUp || this.#isSomebodySilent) {
+        void this.#poll()
+        void this.#collect()
+      }
       this.#look()
     })
   }
@@ -251,7 +258,21 @@ export class Cluster {
   get #isSomebodySilent(): boolean {
     const { placement } = this.parts
     const since = this.#now() - silenceMs
-    return placement.nodes.some(node => node !== placement.self && (this.#heardAtByNode.get(node) ?? 0) < since)
+    return placement.nodes.some(node => node !== placement.self && this.#heardAt(node) < since)
+  }
+
+  #heardAt(node: string): number {
+    return this.#heardAtByNode.get(node) ?? 0
+  }
+
+  /** Takes what was posted to this node. */
+  async #collect(): Promise<void> {
+    const { store, owner } = this.parts
+    try {
+      for (const word of await store.collect(owner.node)) this.#told(decodeWord<NodeWord>(word))
+    } catch {
+      // Whoever posts repeats it; and that the store is away is said where the lease is renewed.
+    }
   }
 
   /** Asks the store where the watched workspaces stand. */
@@ -298,8 +319,12 @@ export class Cluster {
       this.#originByReplica.delete(this.#originByReplica.keys().next().value as string)
   }
 
+  /** By the bus; by the store if that seems to go nowhere. */
   #tell(node: string, word: NodeWord): void {
-    this.parts.bus.publish(nodeNamed(node), encodeWord(word))
+    const { bus, store } = this.parts
+    const bytes = encodeWord(word)
+    if (this.#isUp && this.#heardAt(node) >= this.#now() - silenceMs) bus.publish(nodeNamed(node), bytes)
+    else this.#posted = this.#posted.then(() => store.post(node, bytes)).catch(() => undefined)
   }
 
   #say(word: ClusterWord): void {

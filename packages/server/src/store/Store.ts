@@ -1,4 +1,5 @@
 import type { Answer, CommittedChange, ListQuery, RecordState, RowValues, Scalar, Stamp } from '@tidemark/core'
+import type { Mailbox } from './Mailbox.js'
 import type { ShardClaim, ShardTable } from './ShardTable.js'
 
 /**
@@ -11,7 +12,7 @@ import type { ShardClaim, ShardTable } from './ShardTable.js'
  * Rows are given as they were stored; whoever shows them fills in what they lack (`withDefaults`). Queries and
  * orders see them filled in.
  */
-export interface Store extends ShardTable {
+export interface Store extends ShardTable, Mailbox {
   /** The workspace's place in the order; made, in that shard, if it is new. */
   open(workspace: string, shard: number): Promise<WorkspacePlace>
   read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>>

@@ -1,5 +1,6 @@
 import { type AnyCommand, randomId, type SchemaDef, schemaModelOf, systemRandom } from '@tidemark/core'
 import { Access, type Rules } from '../access/Access.js'
+import type { Bus } from '../bus/Bus.js'
 import { InProcessBus } from '../bus/InProcessBus.js'
 import { defaultLimits, type Limits } from '../limits.js'
 import { noLog } from '../log/Log.js'
@@ -14,6 +15,10 @@ export interface TestNodeOptions {
   readonly commands?: readonly AnyCommand[]
   readonly rules?: Partial<Rules>
   readonly store?: Store
+  readonly bus?: Bus
+  readonly name?: string
+  readonly shardCount?: number
+  readonly leaseMs?: number
   readonly limits?: Partial<Limits>
   readonly scheduler?: Scheduler
   readonly metrics?: Metrics
@@ -24,15 +29,16 @@ export async function testNode(options: TestNodeOptions): Promise<NodeCore> {
   const schema = schemaModelOf(options.schema)
   const rules: Rules = { workspace: () => 'write', collections: {}, ...options.rules }
   return new NodeCore({
-    name: randomId(systemRandom),
+    name: options.name ?? randomId(systemRandom),
     store: options.store ?? (await memory().open(schema)),
-    bus: new InProcessBus(),
+    bus: options.bus ?? new InProcessBus(),
     scheduler: options.scheduler ?? systemScheduler,
     random: systemRandom,
     log: noLog,
     metrics: options.metrics ?? noMetrics,
     limits: { ...defaultLimits, ...options.limits },
-    shardCount: 1,
+    shardCount: options.shardCount ?? 1,
+    leaseMs: options.leaseMs ?? 0,
     bench: {
       schema,
       access: new Access(schema, rules),

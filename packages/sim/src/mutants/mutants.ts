@@ -13,6 +13,8 @@ function storeWith(store: Store, verbs: Partial<Store>): Store {
     renew: owner => store.renew(owner),
     release: claims => store.release(claims),
     leave: node => store.leave(node),
+    post: (node, word) => store.post(node, word),
+    collect: node => store.collect(node),
     heads: workspaces => store.heads(workspaces),
     open: (workspace, shard) => store.open(workspace, shard),
     read: (workspace, reads) => store.read(workspace, reads),

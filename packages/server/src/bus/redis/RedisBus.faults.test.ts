@@ -125,6 +125,20 @@ describe.runIf(needsRedis.isThere)(`RedisBus in trouble${needsRedis.note}`, () =
     expect(story.told.filter(told => told !== 1)).toEqual([true, false, true, 3])
   })
 
+  it('[S-BUS-5] a subscription has not started before Redis says so', async () => {
+    const server = await serverWith()
+    const { bus } = await listeningBus(server.url, noPulses)
+    server.signal('SIGSTOP')
+    let hasStarted = false
+    const started = bus.subscribe(changesOf('beta'), () => undefined).started.then(() => {
+      hasStarted = true
+    })
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+    expect(hasStarted).toBe(false)
+    server.signal('SIGCONT')
+    await started
+  })
+
   it('[S-REDIS-3] what waits for a Redis that takes nothing is bounded: beyond it the bus is down', async () => {
     const server = await serverWith()
     const { bus, story } = await listeningBus(server.url, noPulses)

@@ -9,6 +9,7 @@ import { MemoryShards } from './MemoryShards.js'
 export class MemoryDisk {
   schema: SchemaDescription | null = null
   shards = new MemoryShards()
+  readonly mailByNode = new Map<string, readonly Uint8Array[]>()
   readonly workspaceByName = new Map<string, MemoryWorkspace>()
 
   /** The disk as it is now, to come back to. */

@@ -31,20 +31,32 @@ export class MemoryStore implements Store {
     private readonly platform: StorePlatform,
   ) {}
 
-  claim(...asked: Parameters<Store['claim']>): ReturnType<Store['claim']> {
-    return this.#shards.claim(...asked)
+  async claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]> {
+    return this.#shards.claim(shards, owner)
   }
 
-  renew(owner: ShardOwner): Promise<ClusterPicture> {
+  async renew(owner: ShardOwner): Promise<ClusterPicture> {
     return this.#shards.renew(owner)
   }
 
-  release(claims: readonly ShardClaim[]): Promise<void> {
+  async release(claims: readonly ShardClaim[]): Promise<void> {
     return this.#shards.release(claims)
   }
 
-  leave(node: string): Promise<void> {
+  async leave(node: string): Promise<void> {
     return this.#shards.leave(node)
+  }
+
+  async post(node: string, word: Uint8Array): Promise<void> {
+    this.#mustBeOpen()
+    this.disk.mailByNode.set(node, [...(this.disk.mailByNode.get(node) ?? []), word])
+  }
+
+  async collect(node: string): Promise<readonly Uint8Array[]> {
+    this.#mustBeOpen()
+    const mail = this.disk.mailByNode.get(node) ?? []
+    this.disk.mailByNode.delete(node)
+    return mail
   }
 
   async open(workspace: string, shard: number): Promise<WorkspacePlace> {

@@ -5,6 +5,7 @@ import type { StorePlatform } from '../StorePlatform.js'
 import { BatchWriter } from './BatchWriter.js'
 import type { Connections } from './Connections.js'
 import { LogTender } from './LogTender.js'
+import { PostgresMailbox } from './PostgresMailbox.js'
 import { PostgresShards } from './PostgresShards.js'
 import { WorkspaceReader } from './WorkspaceReader.js'
 
@@ -19,6 +20,7 @@ export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #platform: StorePlatform
   readonly #shards: PostgresShards
+  readonly #mailbox: PostgresMailbox
   readonly #writer: BatchWriter
   readonly #reader: WorkspaceReader
   readonly #tender: LogTender
@@ -28,6 +30,7 @@ export class PostgresStore implements Store {
     this.#connections = connections
     this.#platform = platform
     this.#shards = new PostgresShards(connections)
+    this.#mailbox = new PostgresMailbox(connections)
     this.#writer = new BatchWriter(connections)
     this.#reader = new WorkspaceReader(connections, schema)
     this.#tender = new LogTender(connections)
@@ -51,6 +54,16 @@ export class PostgresStore implements Store {
   leave(node: string): Promise<void> {
     this.#mustBeOpen()
     return this.#shards.leave(node)
+  }
+
+  post(node: string, word: Uint8Array): Promise<void> {
+    this.#mustBeOpen()
+    return this.#mailbox.post(node, word)
+  }
+
+  collect(node: string): Promise<readonly Uint8Array[]> {
+    this.#mustBeOpen()
+    return this.#mailbox.collect(node)
   }
 
   async open(workspace: string, shard: number): Promise<WorkspacePlace> {

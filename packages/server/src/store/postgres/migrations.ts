@@ -2,7 +2,7 @@
  * The tables, as steps from one format to the next: the n-th makes format n. A step that was released never changes.
  *
  * Every key begins with the workspace, no statement but those of tending goes over more than one, and there is no
- * sequence and no foreign key. So each table but `shard` can be partitioned by it, with the nodes stopped: rename it, make
+ * foreign key. So each table but `shard` can be partitioned by it, with the nodes stopped: rename it, make
  * it anew with `CREATE TABLE record (LIKE record_old INCLUDING ALL) PARTITION BY HASH (workspace)` and its partitions,
  * copy the rows. Nothing in this folder depends on its being one table; a database that spreads tables over machines by a
  * column can do so by this one.
@@ -23,6 +23,13 @@ export const migrations: readonly string[] = [
     address text NOT NULL,
     lease_until timestamptz NOT NULL -- by the clock of this database
   ) WITH (fillfactor = 50);
+  CREATE TABLE forward (
+    node text NOT NULL,
+    place bigint GENERATED ALWAYS AS IDENTITY,
+    word bytea NOT NULL,
+    posted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (node, place)
+  );
   CREATE TABLE workspace (
     name text COLLATE "C" PRIMARY KEY,
     shard integer NOT NULL,

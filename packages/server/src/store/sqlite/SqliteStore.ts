@@ -69,6 +69,12 @@ export class SqliteStore implements Store {
 
   async leave(): Promise<void> {}
 
+  async post(): Promise<void> {}
+
+  async collect(): Promise<readonly Uint8Array[]> {
+    return []
+  }
+
   async open(workspace: string, shard: number): Promise<WorkspacePlace> {
     this.#mustBeOpen()
     const { place, make } = this.#statements

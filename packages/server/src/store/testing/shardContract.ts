@@ -67,6 +67,13 @@ export function shardContract(setUp: () => Promise<StoreUnderTest>): void {
       })
     })
 
+    it('[S-SHARD-6] a word that is posted is given to its node once, in order', async () => {
+      for (const byte of [1, 2, 3]) await a.post('b', Uint8Array.of(byte))
+      await a.post('c', Uint8Array.of(4))
+      expect((await b.collect('b')).map(word => [...word])).toEqual([[1], [2], [3]])
+      expect(await b.collect('b')).toEqual([])
+    })
+
     it('[S-SHARD-5] [G3] who was taken for dead and lives on commits nothing in what others have', async () => {
       const epochs = await a.claim([0], over('a'))
       await a.open('acme', 0)

@@ -52,6 +52,14 @@ export class FaultyStore implements Store {
     return this.#reach(() => this.inner.leave(node))
   }
 
+  post(node: string, word: Uint8Array): Promise<void> {
+    return this.#reach(() => this.inner.post(node, word))
+  }
+
+  collect(node: string): Promise<readonly Uint8Array[]> {
+    return this.#reach(() => this.inner.collect(node))
+  }
+
   heads(workspaces: readonly string[]): Promise<readonly number[]> {
     return this.#reach(() => this.inner.heads(workspaces))
   }

@@ -40,6 +40,14 @@ export class WitnessedStore implements Store {
     return this.disk.leave(node)
   }
 
+  post(node: string, word: Uint8Array): Promise<void> {
+    return this.disk.post(node, word)
+  }
+
+  collect(node: string): Promise<readonly Uint8Array[]> {
+    return this.disk.collect(node)
+  }
+
   heads(workspaces: readonly string[]): Promise<readonly number[]> {
     return this.disk.heads(workspaces)
   }

@@ -130,9 +130,11 @@ describe.runIf(needsRedis.isThere)(`RedisBus in trouble${needsRedis.note}`, () =
     const { bus } = await listeningBus(server.url, noPulses)
     server.signal('SIGSTOP')
     let hasStarted = false
-    const started = bus.subscribe(changesOf('beta'), () => undefined).started.then(() => {
-      hasStarted = true
-    })
+    const started = bus
+      .subscribe(changesOf('beta'), () => undefined)
+      .started.then(() => {
+        hasStarted = true
+      })
     for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
     expect(hasStarted).toBe(false)
     server.signal('SIGCONT')

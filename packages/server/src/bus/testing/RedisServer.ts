@@ -14,6 +14,12 @@ export const needsRedis = {
   note: isInstalled ? '' : ' (skipped: redis-server is not installed)',
 }
 
+/** A test that is broken off leaves no server behind. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const server of running) server.kill('SIGKILL')
+})
+
 /** A redis-server of its own on a free port of the loopback, without any persistence. */
 export class RedisServer {
   #process: ChildProcess | null = null
@@ -55,6 +61,8 @@ export class RedisServer {
     const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.directory, '--save', '']
     const started = spawn('redis-server', [...this.settings, ...fixed], { stdio: 'pipe' })
     this.#process = started
+    running.add(started)
+    started.once('exit', () => running.delete(started))
     let said = ''
     await new Promise<void>((resolve, reject) => {
       started.once('error', reject)

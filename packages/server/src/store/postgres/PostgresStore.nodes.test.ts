@@ -7,7 +7,8 @@ import type { Retention, Store } from '../Store.js'
 import { Ledger, textOf } from '../testing/Ledger.js'
 import { storeSchema } from '../testing/StoreUnderTest.js'
 import { postgres } from './postgres.js'
-import { describeWithPostgres, PostgresServer } from './testing/PostgresServer.js'
+import { describeWithPostgres } from './testing/describeWithPostgres.js'
+import { PostgresServer } from './testing/PostgresServer.js'
 
 const owner = { node: 'node-1', address: '', leaseMs: 5_000 }
 const key = { collection: 'tasks', id: 'a' }

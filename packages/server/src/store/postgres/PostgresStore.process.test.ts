@@ -7,7 +7,8 @@ import { endlessSteps } from '../testing/endlessSteps.js'
 import { Ledger } from '../testing/Ledger.js'
 import { storeSchema } from '../testing/StoreUnderTest.js'
 import { postgres } from './postgres.js'
-import { describeWithPostgres, PostgresServer } from './testing/PostgresServer.js'
+import { describeWithPostgres } from './testing/describeWithPostgres.js'
+import { PostgresServer } from './testing/PostgresServer.js'
 
 const schema = schemaModelOf(storeSchema)
 const timeoutMs = 500

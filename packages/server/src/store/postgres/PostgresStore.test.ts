@@ -4,7 +4,8 @@ import { platformAt, storeSchema } from '../testing/StoreUnderTest.js'
 import { shardContract } from '../testing/shardContract.js'
 import { storeContract } from '../testing/storeContract.js'
 import { postgres } from './postgres.js'
-import { describeWithPostgres, PostgresServer } from './testing/PostgresServer.js'
+import { describeWithPostgres } from './testing/describeWithPostgres.js'
+import { PostgresServer } from './testing/PostgresServer.js'
 
 describeWithPostgres('PostgresStore', () => {
   let server: PostgresServer

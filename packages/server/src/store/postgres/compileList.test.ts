@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from 'vitest'
 import { queryContract } from '../testing/queryContract.js'
 import { postgres } from './postgres.js'
-import { describeWithPostgres, PostgresServer } from './testing/PostgresServer.js'
+import { describeWithPostgres } from './testing/describeWithPostgres.js'
+import { PostgresServer } from './testing/PostgresServer.js'
 
 describeWithPostgres('lists in Postgres', () => {
   let server: PostgresServer

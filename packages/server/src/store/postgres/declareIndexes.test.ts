@@ -15,7 +15,8 @@ import { Connections } from './Connections.js'
 import { compileList } from './compileList.js'
 import { settingsFrom } from './PostgresOptions.js'
 import { postgres } from './postgres.js'
-import { describeWithPostgres, PostgresServer } from './testing/PostgresServer.js'
+import { describeWithPostgres } from './testing/describeWithPostgres.js'
+import { PostgresServer } from './testing/PostgresServer.js'
 
 const fields = {
   title: z.string(),

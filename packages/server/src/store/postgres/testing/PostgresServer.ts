@@ -5,7 +5,6 @@ import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Client } from 'pg'
-import { describe } from 'vitest'
 
 /** Postgres will not run as root: then it runs as the user that Debian makes for it. */
 const account = userInfo().uid === 0 ? accountOf('postgres') : undefined
@@ -23,7 +22,7 @@ export class PostgresServer {
   /** `settings` as in `postgresql.conf`. What a killed process has written stays, so nothing need reach the disk. */
   static async start(settings: readonly string[] = ['fsync=off']): Promise<PostgresServer> {
     const programs = findPrograms()
-    if (programs === undefined) throw new Error(missing)
+    if (programs === undefined) throw new Error('There is no Postgres here (Debian: apt-get install postgresql).')
     const dir = mkdtempSync(join(tmpdir(), 'tidemark-pg-'))
     if (account) chownSync(dir, account.uid, account.gid)
     const args = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']
@@ -102,13 +101,8 @@ export class PostgresServer {
   }
 }
 
-const missing = 'left out, for want of Postgres (Debian: apt-get install postgresql)'
-
-/** A suite that needs Postgres. Without one it is skipped and says so, but not where all must run. */
-export function describeWithPostgres(name: string, suite: () => void): void {
-  if (findPrograms() !== undefined || process.env.CI === 'true') describe(name, suite)
-  else describe.skip(`${name}: ${missing}`, suite)
-}
+/** Whether there is one to start. */
+export const hasPostgres = (): boolean => findPrograms() !== undefined
 
 /** Where `initdb` and `postgres` are: in Debian's place for the newest version, or on the path. */
 function findPrograms(): string | undefined {

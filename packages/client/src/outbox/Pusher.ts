@@ -33,6 +33,7 @@ export class Pusher {
   #state: State = { kind: 'closed' }
   /** The next number to send. */
   #next = 1
+  /** The answers up to here are stored: what the node is told, as it forgets them then. [G15] */
   #answered = 0
   /** Sizes of what is on its way, by number. */
   readonly #inFlight = new Map<number, number>()
@@ -74,8 +75,12 @@ export class Pusher {
     return [...this.#push(due, session), ...this.#go()]
   }
 
-  answeredUpTo(number: number): PushEffect[] {
+  /** These answers are stored here: the node need not keep them for us. */
+  storedUpTo(number: number): void {
     this.#answered = Math.max(this.#answered, number)
+  }
+
+  answeredUpTo(number: number): PushEffect[] {
     for (const sent of this.#inFlight.keys()) if (sent <= number) this.#inFlight.delete(sent)
     return this.#go()
   }
@@ -95,8 +100,8 @@ export class Pusher {
   }
 
   #rest(session: PushSession): PushEffect[] {
-    const [first] = this.#inFlight.keys()
-    if (first !== undefined) this.#next = Math.min(this.#next, first)
+    // The node waits for the first that it refused, were it answered here by now and not stored.
+    this.#next = Math.min(this.#next, this.#answered + 1)
     this.#inFlight.clear()
     this.#hasMore = true
     const until = this.#restUntil

@@ -78,7 +78,9 @@ export class Leader {
   readonly #views: StoredViews
   #meta: Pick<ReplicaMeta, 'replica' | 'incarnation' | 'sentNumber'>
   #extra: ReplicaMeta['extra']
+  /** The last answer that came, and the last that is stored. */
   #answered: number
+  #storedAnswer: number
   #clockOffsetMs: number
   #caughtUpAt: number | null = null
   #wasReachable = true
@@ -95,6 +97,7 @@ export class Leader {
     this.#meta = meta
     this.#extra = meta.extra
     this.#answered = meta.answeredNumber
+    this.#storedAnswer = meta.answeredNumber
     this.#clockOffsetMs = meta.clockOffsetMs
     this.#intake = new Intake(replica.confirmed, {
       isPending: (ref, answered) => replica.overlay.isPendingBeside(ref, answered),
@@ -104,6 +107,7 @@ export class Leader {
       },
     })
     this.#saver = new Saver(storage, replica.confirmed, platform.clock, meta.version, (delta, version) => {
+      this.#stored(delta)
       if (!this.#isStopped) events.stored(delta, version)
     })
     this.#views = new StoredViews(storage, replica, key => !this.#isStopped && this.#wants.has(key))
@@ -114,7 +118,7 @@ export class Leader {
         workspace: parts.workspace,
         userId: parts.userId,
         replica: this.#meta.replica,
-        answered: this.#answered,
+        answered: this.#storedAnswer,
       }),
       meta.epoch,
     )
@@ -258,7 +262,7 @@ export class Leader {
         maxFrameBytes: welcome.maxFrameBytes,
         clockOffsetMs,
         next: Math.max(lastNumber ?? 0, this.#answered) + 1,
-        answered: this.#answered,
+        answered: this.#storedAnswer,
       }),
     )
   }
@@ -294,6 +298,7 @@ export class Leader {
     )
     this.#meta = stored.meta
     this.#answered = 0
+    this.#storedAnswer = 0
     await this.#events.renewed()
   }
 
@@ -333,6 +338,11 @@ export class Leader {
     if (last === 0) return
     this.#answered = Math.max(this.#answered, last)
     this.#push(this.#pusher.answeredUpTo(last))
+  }
+
+  #stored({ answers }: Delta): void {
+    this.#storedAnswer = Math.max(this.#storedAnswer, lastOf(answers))
+    this.#pusher.storedUpTo(this.#storedAnswer)
   }
 
   #withLastResult(stored: StoredSubscription): StoredSubscription {

@@ -298,6 +298,28 @@ describe('BodyDocs', () => {
     expect(store.getSnapshot()).toEqual({ status: 'missing', text: undefined, awareness: undefined })
   })
 
+  it('[CL-BODY-6] what waits in the outbox is not shown of a text out of sight, and is when it is back [G2]', async () => {
+    const room = new BodyRoom()
+    room.state = null
+    const alice = room.join('alice')
+    const store = open(alice).docs.text('tasks', 't1', 'notes')
+    store.subscribe(nobody)
+    await turn()
+    store.getSnapshot().text!.insert(0, 'mine')
+    alice.tell({ kind: 'status', status: 'missing' })
+    alice.hear()
+    expect(store.getSnapshot()).toEqual({ status: 'missing', text: undefined, awareness: undefined })
+    expect(alice.outbox).toHaveLength(1)
+    alice.tell({ kind: 'rebuild' })
+    alice.hear()
+    await turn()
+    expect(store.getSnapshot().status).toBe('missing')
+    alice.tell({ kind: 'status', status: 'ready' })
+    alice.hear()
+    await turn()
+    expect(store.getSnapshot().text!.toString()).toBe('mine')
+  })
+
   it('[CL-BODY-6] a body that cannot be loaded is an error, until there is news of it', async () => {
     const room = new BodyRoom()
     const alice = room.join('alice')

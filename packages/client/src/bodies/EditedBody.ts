@@ -6,6 +6,8 @@ import type { BodyBytes, BodyEvent } from './BodySource.js'
 
 export type BodyStatus = 'loading' | 'ready' | 'missing' | 'unavailable' | 'error'
 
+type NodeStatus = Extract<BodyEvent, { readonly kind: 'status' }>['status']
+
 export interface ShownBody {
   readonly status: BodyStatus
   readonly doc: Y.Doc | undefined
@@ -17,7 +19,7 @@ type State =
   /** `copy` is the one that is shown until the new one is there. */
   | { readonly kind: 'loading'; readonly copy: BodyCopy | undefined; readonly heard: BodyEvent[] }
   | { readonly kind: 'open'; readonly copy: BodyCopy }
-  /** Removed, or out of this reader's sight: nothing of it is kept. */
+  /** Removed, or out of this reader's sight: nothing of it is shown. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'failed' }
 
@@ -41,8 +43,8 @@ export class EditedBody {
   readonly #platform: BodyPlatform
   readonly #changed: () => void
   #state: State = { kind: 'closed' }
-  #node: 'loading' | 'ready' | 'missing' | 'unavailable' = 'loading'
-  /** Whether the node has ever confirmed something of it: only then `missing` means that it is gone. */
+  #node: NodeStatus = 'loading'
+  /** Whether the node has ever confirmed something of it: what was not there yet of an open collection may be begun. */
   #wasConfirmed = false
   #unwatch: () => void = () => undefined
   #shown = notOpened
@@ -93,10 +95,11 @@ export class EditedBody {
 
   #loaded(bytes: BodyBytes, { copy: earlier, heard }: State & { kind: 'loading' }): void {
     const copy = new BodyCopy(this.#key, bytes, this.#platform)
-    if (bytes.state !== null) this.#wasConfirmed = true
+    this.#wasConfirmed = bytes.state !== null
     if (bytes.isComplete && this.#node === 'loading') this.#node = 'ready'
     this.#state = { kind: 'open', copy }
     if (earlier !== undefined) copy.introduceAs(earlier)
+    if (this.#isOutOfSight) this.#leave()
     for (const event of heard) this.#take(event)
     this.#show()
     earlier?.close()
@@ -115,22 +118,25 @@ export class EditedBody {
 
   #take(event: BodyEvent): void {
     const state = this.#state
-    switch (state.kind) {
-      case 'closed':
-        return
-      case 'loading':
-        // What is loaded after it holds it already.
-        if (event.kind === 'rebuild') this.#load()
-        else state.heard.push(event)
-        return
-      case 'gone':
-      case 'failed':
-        if (event.kind === 'status') this.#node = event.status
-        if (event.kind === 'rebuild' || event.kind === 'update' || this.#node === 'ready') this.#load()
-        return
-      case 'open':
-        this.#takeOpen(event, state.copy)
-    }
+    if (event.kind === 'status') this.#takeStatus(event.status)
+    else if (state.kind === 'open') this.#takeOpen(event, state.copy)
+    else if (state.kind === 'loading') {
+      // What is loaded after it holds it already.
+      if (event.kind === 'rebuild') this.#load()
+      else state.heard.push(event)
+    } else if (state.kind !== 'closed' && event.kind !== 'awareness' && !this.#isOutOfSight) this.#load()
+  }
+
+  #takeStatus(status: NodeStatus): void {
+    const state = this.#state
+    if (state.kind === 'closed') return
+    this.#node = status
+    if (this.#isOutOfSight) {
+      if ('copy' in state) this.#leave()
+    } else if (state.kind === 'open') {
+      if (status === 'ready') state.copy.reached(true)
+      if (status === 'unavailable') state.copy.reached(false)
+    } else if (state.kind !== 'loading' && status === 'ready') this.#load()
   }
 
   #takeOpen(event: BodyEvent, copy: BodyCopy): void {
@@ -144,21 +150,21 @@ export class EditedBody {
         return
       case 'rebuild':
         this.#load()
-        return
-      case 'status':
-        this.#node = event.status
-        if (event.status === 'ready') copy.reached(true)
-        if (event.status === 'unavailable') copy.reached(false)
-        if (event.status === 'missing' && this.#wasConfirmed) {
-          this.#state = { kind: 'gone' }
-          this.#wasConfirmed = false
-          this.#show()
-          copy.close()
-        } else if (event.status === 'missing' && copy.hasContent && !this.#isOfOpenCollection) {
-          // Of an insert that came to nothing, or typed into it: what the outbox does not hold may not stay on the screen.
-          this.#load()
-        }
     }
+  }
+
+  /** The record is not there for this reader, and not begun here either. */
+  get #isOutOfSight(): boolean {
+    return this.#node === 'missing' && (this.#wasConfirmed || !this.#isOfOpenCollection)
+  }
+
+  /** What was typed into it is the outbox' from here on. */
+  #leave(): void {
+    const copy = copyOf(this.#state)
+    this.#state = { kind: 'gone' }
+    this.#wasConfirmed = false
+    this.#show()
+    copy?.close()
   }
 
   /** Shows another object only if something of it is another. */

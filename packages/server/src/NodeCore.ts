@@ -45,6 +45,7 @@ export interface NodeParts {
 }
 
 const tendEveryMs = 60_000
+const drainWaves = 20
 
 /**
  * One node without its doors: authorities on one side, gateways on the other, the bus and the store between. It
@@ -57,6 +58,7 @@ export class NodeCore implements SessionHost {
   readonly limits: Limits
   readonly store: Store
   readonly scheduler: Scheduler
+  readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
   readonly wheel: TimingWheel
@@ -86,6 +88,7 @@ export class NodeCore implements SessionHost {
     this.limits = limits
     this.store = store
     this.scheduler = scheduler
+    this.random = parts.random
     this.log = log
     this.metrics = metrics
     this.wheel = new TimingWheel(scheduler)
@@ -134,7 +137,8 @@ export class NodeCore implements SessionHost {
           void this.authorities.placementChanged()
           for (const moved of [...this.#movedListeners]) moved()
         },
-        watched: () => this.gateways.positions,
+        watched: () => this.gateways.watched,
+        positionOf: workspace => this.gateways.positionOf(workspace),
         missing: (workspace, head) => this.gateways.missing(workspace, head),
       },
     })
@@ -247,7 +251,7 @@ export class NodeCore implements SessionHost {
     if (this.#isDraining) return
     this.#isDraining = true
     this.cluster.leaving()
-    for (const session of [...this.#sessionById.values()]) session.close('DRAINING')
+    await this.#sendAway()
     await this.authorities.drained()
     await this.authorities.placementChanged()
     this.authorities.stop()
@@ -255,6 +259,18 @@ export class NodeCore implements SessionHost {
     this.#cancelTending()
     await this.parts.bus.close()
     await this.store.close()
+  }
+
+  /** Who can go elsewhere goes in waves, so that nobody there is overrun. */
+  async #sendAway(): Promise<void> {
+    const { scheduler, limits } = this.parts
+    const isAlone = this.placement.nodes.includes(this.placement.self)
+    const waves = isAlone ? 1 : drainWaves
+    for (let left = waves; left > 0; left--) {
+      const sessions = [...this.#sessionById.values()]
+      for (const session of sessions.slice(0, Math.ceil(sessions.length / left))) session.close('DRAINING')
+      if (left > 1) await new Promise<void>(resolve => scheduler.after(limits.drainMs / waves, resolve))
+    }
   }
 
   #tend(): void {

@@ -32,6 +32,11 @@ export interface Limits {
   readonly commandRestarts: number
   /** Writes in one batch. */
   readonly batchWrites: number
+  /** Catch-ups that a node reads from its store at a time; beyond so many that wait, who connects is told to come later. */
+  readonly catchUpReads: number
+  readonly waitingCatchUps: number
+  /** A node that is stopped while others go on sends its sessions there over so long. */
+  readonly drainMs: number
   /** Workspaces that are written to and stay in memory. */
   readonly hotWorkspaces: number
   /** Records and bodies that one workspace keeps in memory. */
@@ -67,6 +72,9 @@ export const defaultLimits: Limits = {
   commandWrites: 10_000,
   commandRestarts: 1_000,
   batchWrites: 10_000,
+  catchUpReads: 32,
+  waitingCatchUps: 2_000,
+  drainMs: 2_000,
   hotWorkspaces: 1_000,
   hotRecords: 100_000,
   hotBodies: 1_000,

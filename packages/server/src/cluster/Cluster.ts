@@ -19,8 +19,10 @@ export interface ClusterEvents {
   misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
   /** Shards are to be elsewhere, or came here. */
   moved(): void
-  /** Where the feeds of the watched workspaces stand. */
-  watched(): ReadonlyMap<string, number>
+  /** The workspaces that somebody here watches. */
+  watched(): readonly string[]
+  /** Where the feed of one of them stands. */
+  positionOf(workspace: string): number | undefined
   /** Changes up to this head did not come. */
   missing(workspace: string, head: number): void
 }
@@ -231,7 +233,7 @@ export class Cluster {
   }
 
   #heard(word: ClusterWord | null): void {
-    const { placement, events, owner } = this.parts
+    const { placement, owner } = this.parts
     if (word === null || word.node === owner.node || this.#isStopped) return
     this.#heardAtByNode.set(word.node, this.#now())
     if (word.isLeaving) {
@@ -239,11 +241,7 @@ export class Cluster {
       return
     }
     if (!placement.nodes.includes(word.node)) void this.#refresh()
-    const watched = events.watched()
-    for (const [workspace, head] of word.heads) {
-      const position = watched.get(workspace)
-      if (position !== undefined) this.#heads.headSeen(workspace, head, position, this.#now())
-    }
+    for (const [workspace, head] of word.heads) this.#headSeen(workspace, head)
   }
 
   #busTurned(isUp: boolean): void {
@@ -278,25 +276,25 @@ export class Cluster {
   /** Asks the store where the watched workspaces stand. */
   async #poll(): Promise<void> {
     const { events, store, log } = this.parts
-    const workspaces = [...events.watched().keys()]
+    const workspaces = events.watched()
     if (workspaces.length === 0) return
     try {
       const heads = await store.heads(workspaces)
-      const watched = events.watched()
-      for (const [index, workspace] of workspaces.entries()) {
-        const position = watched.get(workspace)
-        if (position !== undefined) this.#heads.headSeen(workspace, heads[index] ?? 0, position, this.#now())
-      }
+      for (const [index, workspace] of workspaces.entries()) this.#headSeen(workspace, heads[index] ?? 0)
     } catch (error) {
       if (!this.#isStopped) log.warn({ error }, 'heads could not be read, they are read again')
     }
   }
 
+  #headSeen(workspace: string, head: number): void {
+    const position = this.parts.events.positionOf(workspace)
+    if (position !== undefined) this.#heads.headSeen(workspace, head, position, this.#now())
+  }
+
   #checkHeads(): void {
     if (!this.#heads.hasSuspects) return
     const { events, metrics } = this.parts
-    const watched = events.watched()
-    for (const [workspace, head] of this.#heads.ticked(workspace => watched.get(workspace), this.#now())) {
+    for (const [workspace, head] of this.#heads.ticked(events.positionOf, this.#now())) {
       metrics.count('headsMissed')
       events.missing(workspace, head)
     }

@@ -8,6 +8,7 @@ import { bodyOfScope, bodyScope } from '../presence/bodyScope.js'
 import type { NodePresence, PresenceSeat } from '../presence/NodePresence.js'
 import type { Outlet } from '../socket/Outlet.js'
 import type { Store, WorkspacePlace } from '../store/Store.js'
+import { CatchUpReads } from './CatchUpReads.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
@@ -57,11 +58,25 @@ export class GatewayRunner {
   /** Those of them that are open. */
   readonly #openByWorkspace = new Map<string, Entry>()
 
-  constructor(private readonly parts: GatewayRunnerParts) {}
+  readonly #catchUpReads: CatchUpReads
 
-  /** Where the feeds of all watched workspaces stand. */
-  get positions(): ReadonlyMap<string, number> {
-    return new Map([...this.#openByWorkspace].map(([workspace, { gateway }]) => [workspace, gateway.position]))
+  constructor(private readonly parts: GatewayRunnerParts) {
+    this.#catchUpReads = new CatchUpReads(parts.store, parts.context.limits.catchUpReads)
+  }
+
+  /** Catch-ups that wait for their turn to be read. */
+  get waitingCatchUps(): number {
+    return this.#catchUpReads.waitingCount
+  }
+
+  /** The workspaces that somebody here watches. */
+  get watched(): readonly string[] {
+    return [...this.#openByWorkspace.keys()]
+  }
+
+  /** Where the feed of a watched workspace stands. */
+  positionOf(workspace: string): number | undefined {
+    return this.#openByWorkspace.get(workspace)?.gateway.position
   }
 
   /** Changes up to this head were committed, and did not come. */
@@ -256,7 +271,8 @@ export class GatewayRunner {
 
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
     try {
-      const { head, ...results } = await this.parts.store.read(entry.workspace, reads)
+      const { gateway, workspace } = entry
+      const { head, ...results } = await this.#catchUpReads.read(workspace, gateway.position, reads)
       this.#run(entry, entry.gateway.readDone(session, round, head, results))
     } catch (error) {
       this.parts.log.error({ error, workspace: entry.workspace, session }, 'a catch-up could not be read')

@@ -1,4 +1,4 @@
-import type { SchemaModel, SchemaTable } from '@tidemark/core'
+import type { Random, SchemaModel, SchemaTable } from '@tidemark/core'
 import type { Access } from '../access/Access.js'
 import type { BaseUser } from '../access/AccessRules.js'
 import type { UserRate } from '../access/UserRate.js'
@@ -23,6 +23,7 @@ export interface SessionHost {
   readonly limits: Limits
   readonly store: Store
   readonly scheduler: Scheduler
+  readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
   readonly wheel: TimingWheel

@@ -18,6 +18,8 @@ import type { SessionHost } from './SessionHost.js'
 
 /** After so many seconds of silence towards a client it is told how far it has been served. */
 const heartbeatTicks = 8
+/** About when who finds a crowd here is to come again. */
+const crowdRetryMs = 2_000
 /** A client sends at least a ping every 25 s: one that is silent for longer is gone. */
 const silentTicks = 60
 
@@ -135,6 +137,10 @@ export class SessionRunner implements SessionLine {
     const { node } = this
     this.#hello = hello
     this.#workspace = hello.workspace
+    if (node.gateways.waitingCatchUps >= node.limits.waitingCatchUps) {
+      this.#say({ type: 'busy', retryAfterMs: Math.round(crowdRetryMs * (0.5 + node.random.fraction())) })
+      throw new TidemarkError('BUSY')
+    }
     const rightsAt = await node.gateways.head(hello.workspace)
     const user = await node.authenticate(hello.token, this.headers)
     if (user.userId !== hello.userId) throw new TidemarkError('WRONG_USER')

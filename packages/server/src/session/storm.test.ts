@@ -1,0 +1,40 @@
+import { collection, defineSchema, schemaModelOf } from '@tidemark/core'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { memory } from '../store/memory/MemoryStore.js'
+import type { Reads, Store } from '../store/Store.js'
+import { testNode } from '../testing/testNode.js'
+import { WireClient } from '../testing/WireClient.js'
+
+const tasks = collection('tasks', { title: z.string() })
+const schema = defineSchema({ version: 1, collections: [tasks] })
+const list = (title: string) =>
+  ({ kind: 'list', collection: 'tasks', where: { title }, orderBy: [], limit: null }) as const
+
+describe('a crowd', () => {
+  it('[S-STORM-2] [L3] is told to come later when enough wait, and those who wait are served', async () => {
+    const store = await memory().open(schemaModelOf(schema))
+    const read = store.read.bind(store)
+    let release = (): void => {}
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const isCatchUp = (reads: Reads) => Object.keys(reads).some(name => name.endsWith('.list'))
+    store.read = (async (workspace: string, reads: Reads) => {
+      if (isCatchUp(reads)) await released
+      return read(workspace, reads)
+    }) as Store['read']
+    const node = await testNode({ schema, store, limits: { catchUpReads: 1, waitingCatchUps: 2 } })
+    const crowd = ['ann', 'ben', 'cleo'].map(userId => new WireClient(node, userId))
+    for (const [n, client] of crowd.entries()) {
+      await client.hello()
+      client.subscribe(1, list(`${n}`))
+    }
+    const late = new WireClient(node, 'dora')
+    await expect(late.hello()).rejects.toThrow('BUSY')
+    expect(late.heard).toMatchObject([{ type: 'busy' }, { type: 'goodbye', code: 'BUSY' }])
+    release()
+    for (const client of crowd) await client.hears('caughtUp')
+    await new WireClient(node, 'dora').hello()
+  })
+})

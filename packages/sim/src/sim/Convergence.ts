@@ -8,10 +8,13 @@ const mostMs = 180_000
 /** Longer than a storage that refused is left alone. */
 const settleMs = 6_000
 
-/** Once faults have stopped, all replicas become equal to the store. [L1] */
+/** Once faults have stopped, and whoever was refused meanwhile signs in again, all replicas become equal to the store. [L1] */
 export async function converge(world: World): Promise<void> {
   const untilMs = world.time.nowMs + mostMs
-  while (world.time.nowMs < untilMs && !isQuiet(world)) await world.run(roundMs)
+  while (world.time.nowMs < untilMs && !isQuiet(world)) {
+    await world.run(roundMs)
+    for (const { client } of world.tabs) if (client.status.getSnapshot().connection === 'needs-auth') client.connect()
+  }
   // What is under way between tabs, and into the storages.
   await world.run(settleMs)
   for (const tab of world.tabs) world.tabCheck.checkConverged(tab)

@@ -16,6 +16,7 @@ export class RowDraft {
   readonly #drafts = new Map<string, Draft | null>()
   /** Subscriptions that it left, by row. */
   readonly #leftByRef = new Map<string, Set<string>>()
+  readonly #hasUnloadedOf = new Map<string, boolean>()
   /** Left the watch of the record itself: it can no longer be read. */
   readonly #denied = new Set<string>()
 
@@ -102,9 +103,19 @@ export class RowDraft {
     return { rows, droppedRows }
   }
 
+  /** Looked up once for all rows of a message. */
+  #hasUnloaded(collection: string): boolean {
+    let has = this.#hasUnloadedOf.get(collection)
+    if (has === undefined) {
+      has = this.#confirmed.hasUnloaded(collection)
+      this.#hasUnloadedOf.set(collection, has)
+    }
+    return has
+  }
+
   /** As of now: what is loaded may be another by the time this is stored. */
   #known(ref: string, { isRead }: Draft): Known {
-    if (isRead || !this.#confirmed.hasUnloaded(rowKeyOf(ref).collection)) return { isRead: true }
+    if (isRead || !this.#hasUnloaded(rowKeyOf(ref).collection)) return { isRead: true }
     return { isRead: false, left: [...(this.#leftByRef.get(ref) ?? [])] }
   }
 }

@@ -145,6 +145,17 @@ describe('Saver', () => {
       expect(viewsStored()).toEqual([view])
     })
 
+    it('[G5, CL-REPLICA-18] what a row leaves while it is stored is not taken for known again', async () => {
+      const { confirmed, saver, take } = await openBeside(unloaded.key)
+      confirmed.load('l/tasks/other', 0, [])
+      take({ ...emptyDelta, rows: [{ ...stored, views: [view, 'l/tasks/other'], isRead: false, left: [] }] })
+      await Promise.resolve()
+      take({ ...emptyDelta, rows: [{ ...stored, views: [view], isRead: false, left: ['l/tasks/other'] }] })
+      confirmed.unload('l/tasks/other', () => false)
+      await saver.idle()
+      expect([...(confirmed.row('tasks', 'a')?.views ?? [])]).toEqual([view, unloaded.key])
+    })
+
     it('[G5, CL-REPLICA-18] a following tab keeps what it has loaded and the leading one has not', async () => {
       const { confirmed, rows } = await openBeside(unloaded.key)
       confirmed.load(unloaded.key, 0, rows)

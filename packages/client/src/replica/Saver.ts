@@ -140,12 +140,14 @@ export class Saver {
       const found = await this.#storage.rows({ keys: unread.map(keyOf) })
       for (const row of found.rows) stored.set(rowRef(row.collection, row.id), row)
     }
+    const waiting = this.#waitingRefs
     const kept: StoredRow[] = []
     for (const row of rows) {
       const ref = rowRef(row.collection, row.id)
       const views = viewsAfter(stored.get(ref)?.views ?? [], row.views, row)
       kept.push({ ...keyOf(row), values: row.values, views })
-      if (!row.isRead && !this.#isWaiting(ref)) this.#confirmed.readViews(ref, views)
+      // The storage does not know yet what it has left or entered since.
+      if (!row.isRead && !waiting.has(ref)) this.#confirmed.readViews(ref, views)
     }
     const dropped: RowKey[] = []
     for (const row of droppedRows) {
@@ -157,11 +159,10 @@ export class Saver {
     return { rows: kept, droppedRows: dropped }
   }
 
-  /** Whether the row has changed since. */
-  #isWaiting(ref: string): boolean {
-    return this.#waiting.some(({ rows, droppedRows }) =>
-      [...rows, ...droppedRows].some(({ collection, id }) => rowRef(collection, id) === ref),
-    )
+  /** What has changed since. */
+  get #waitingRefs(): ReadonlySet<string> {
+    const rows = this.#waiting.flatMap(delta => [...delta.rows, ...delta.droppedRows])
+    return new Set(rows.map(({ collection, id }) => rowRef(collection, id)))
   }
 
   #release(): void {

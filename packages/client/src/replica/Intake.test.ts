@@ -148,6 +148,18 @@ describe('Intake', () => {
     ])
   })
 
+  it('[CL-REPLICA-3] a heartbeat that moves nothing stores nothing', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.welcome()
+    rig.caughtUp(5, 1)
+    const stored = rig.deltas.length
+    rig.receive({ type: 'heartbeat', seq: 5 })
+    expect(rig.deltas).toHaveLength(stored)
+    rig.receive({ type: 'heartbeat', seq: 6 })
+    expect(rig.deltas).toHaveLength(stored + 1)
+  })
+
   it('[CL-REPLICA-4] a row stays as long as something covers it, or the outbox needs it', () => {
     const rig = new Rig()
     rig.want(list)

@@ -140,7 +140,11 @@ export class Intake {
       case 'reconcile':
         return this.#reconcile(message)
       case 'heartbeat':
-        return { delta: this.#moveTo(message.seq, emptyDelta), messages: [] }
+        // One that moves nothing is nothing to be stored.
+        return {
+          delta: message.seq > (this.#session.position ?? -1) ? this.#moveTo(message.seq, emptyDelta) : null,
+          messages: [],
+        }
       case 'changes':
         return this.#changes(message)
     }

@@ -137,6 +137,7 @@ export class NodeCore implements SessionHost {
           void this.authorities.placementChanged()
           for (const moved of [...this.#movedListeners]) moved()
         },
+        isFull: workspace => this.authorities.waitingCount(workspace) >= limits.waitingMutations,
         watched: () => this.gateways.watched,
         positionOf: workspace => this.gateways.positionOf(workspace),
         missing: (workspace, head) => this.gateways.missing(workspace, head),

@@ -19,6 +19,8 @@ export interface ClusterEvents {
   misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
   /** Shards are to be elsewhere, or came here. */
   moved(): void
+  /** Too much waits here for the workspace's authority: what is forwarded is passed over, and comes again. */
+  isFull(workspace: string): boolean
   /** The workspaces that somebody here watches. */
   watched(): readonly string[]
   /** Where the feed of one of them stands. */
@@ -156,7 +158,11 @@ export class Cluster {
 
   #look(): void {
     this.#after(lookMs, () => {
-      for (const forwarding of this.#forwarder.ticked(this.#now())) this.#send(forwarding)
+      for (const workspace of this.#forwarder.late(this.#now())) {
+        // Where nobody watches nobody waits for answers: clients ask again when they return.
+        if (this.parts.events.positionOf(workspace) === undefined) this.#forwarder.unwatched(workspace)
+        this.#send(this.#forwarder.again(workspace, this.#now()))
+      }
       this.#checkHeads()
       if (!this.#isUp || this.#isSomebodySilent) {
         void this.#poll()
@@ -203,8 +209,10 @@ export class Cluster {
 
   #send({ workspace, tasks }: Forwarding): void {
     const { placement, owner } = this.parts
-    if (tasks.length === 0) return
-    this.#tell(placement.ownerOfWorkspace(workspace), { kind: 'forward', from: owner.node, workspace, tasks })
+    for (let at = 0; at < tasks.length; at += tasksPerWord) {
+      const some = tasks.slice(at, at + tasksPerWord)
+      this.#tell(placement.ownerOfWorkspace(workspace), { kind: 'forward', from: owner.node, workspace, tasks: some })
+    }
   }
 
   #told(word: NodeWord | null): void {
@@ -214,7 +222,7 @@ export class Cluster {
     switch (word.kind) {
       case 'forward':
         // The sender will see in a moment who the owner is, and send it there.
-        if (placement.ownerOfWorkspace(workspace) !== placement.self) return
+        if (placement.ownerOfWorkspace(workspace) !== placement.self || events.isFull(workspace)) return
         for (const task of word.tasks) {
           if (task.kind === 'replica') this.#rememberOrigin(`${workspace} ${task.replica}`, word.from)
           events.decide(workspace, task.kind === 'server' ? { ...task, origin: word.from } : task)
@@ -343,6 +351,7 @@ export class Cluster {
 }
 
 const maxOrigins = 100_000
+const tasksPerWord = 200
 
 /** A function cannot be sent to another node. */
 const notHere = rejected(

@@ -93,6 +93,13 @@ export class Forwarder {
     if (held !== undefined) this.#forgetIfEmpty(workspace, held)
   }
 
+  /** Nobody here waits for any replica's answers. */
+  unwatched(workspace: string): void {
+    const held = this.#heldByWorkspace.get(workspace)
+    held?.tasksByReplica.clear()
+    if (held !== undefined) this.#forgetIfEmpty(workspace, held)
+  }
+
   /** All that waits for the workspace's owner, again: it may be another, or may have missed some. */
   again(workspace: string, nowMs: number): Forwarding {
     const held = this.#heldByWorkspace.get(workspace)
@@ -108,9 +115,10 @@ export class Forwarder {
     return tasks
   }
 
-  ticked(nowMs: number): readonly Forwarding[] {
+  /** Workspaces from whose owner nothing was heard for long. */
+  late(nowMs: number): readonly string[] {
     const late = [...this.#heldByWorkspace].filter(([, { movedAt }]) => nowMs - movedAt >= repeatMs)
-    return late.map(([workspace]) => this.again(workspace, nowMs))
+    return late.map(([workspace]) => workspace)
   }
 
   #forgetIfEmpty(workspace: string, held: Held): void {

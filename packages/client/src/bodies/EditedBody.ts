@@ -35,7 +35,8 @@ export const notOpened: ShownBody = Object.freeze({ status: 'loading', doc: unde
  *     │                  │  └─ rebuild ┘                   │
  *     └──── close ──     └────── in sight again ───────────┘
  *
- * What the replica has is shown at once, whatever the node says; without it the node's word is the status.
+ * What the replica has is shown at once; without it the node's word is the status. What is out of sight is not shown, typed
+ * here or not.
  */
 export class EditedBody {
   readonly #key: RowKey

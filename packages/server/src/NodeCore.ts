@@ -243,6 +243,11 @@ export class NodeCore implements SessionHost {
     this.#resolveByTicket.delete(ticket)
   }
 
+  /** What its authorities decide by. */
+  get bench(): Bench {
+    return { ...this.parts.bench, limits: this.limits }
+  }
+
   get isReady(): boolean {
     return !this.#isDraining
   }

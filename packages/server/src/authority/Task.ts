@@ -25,7 +25,9 @@ export interface ServerTask {
   readonly userId: string
   readonly writeId: string
   readonly work:
-    | Exclude<Mutation, { kind: 'void' }>
+    | Exclude<Mutation, { kind: 'void' | 'batch' }>
+    /** `ifHead`: only if the workspace stands there, or `STALE`. */
+    | (Extract<Mutation, { kind: 'batch' }> & { readonly ifHead?: number })
     /** Rights changed outside: of one user, or null for all. */
     | { readonly kind: 'access'; readonly subject: string | null }
     /** Server code's own transaction, decided in order like a command. */

@@ -77,6 +77,9 @@ export function decideServerTask(bench: Bench, draft: Draft, task: ServerTask, n
         decideWrite(context, work.write, 0)
         return { status: 'accepted' }
       case 'batch':
+        if (work.ifHead !== undefined && work.ifHead !== draft.nextSeq - 1) {
+          refuse('STALE', 'The workspace changed since it was read: read it again.')
+        }
         decideBatch(context, work.writes)
         return { status: 'accepted' }
       case 'body':

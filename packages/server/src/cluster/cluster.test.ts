@@ -88,6 +88,26 @@ describe('a cluster', () => {
     await expect(there.update(tasks, 'nowhere', { title: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
+  it('[S-CLUSTER-8] runs a transaction of server code at any node, on what is really there', async () => {
+    const { nodes } = await start('a', 'b')
+    const [a, b] = nodes as [ClusterNode, ClusterNode]
+    const name = ownedBy(a.node)
+    const all = [a, b].map(({ node }) => new NodeWorkspace(node, name))
+    const id = await all[0]?.insert(tasks, { title: 'one' })
+    const increment = (workspace: NodeWorkspace) =>
+      workspace.batch(tx => {
+        const { votes } = tx.get(tasks, id as string) as { readonly votes: number }
+        tx.insert(tasks, { id: `after-${votes}`, title: `after ${votes}` })
+        tx.update(tasks, id as string, { votes: { increment: 1 } })
+      })
+    await Promise.all([...all, ...all, ...all].map(increment))
+    expect(await all[1]?.get(tasks, id as string)).toMatchObject({ votes: 6 })
+    expect(await all[1]?.list(tasks, {})).toHaveLength(7)
+    await expect(all[1]?.batch(tx => tx.update(tasks, 'nowhere', { title: 'x' }))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+
   it('[S-CLUSTER-3] [L5] reads from the store what the bus has lost', async () => {
     const { nodes } = await start('a', 'b')
     const [a, b] = nodes as [ClusterNode, ClusterNode]

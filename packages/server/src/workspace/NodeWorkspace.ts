@@ -1,24 +1,25 @@
 import {
-  type AnyCommand,
   type CommandTx,
   checkCommandInput,
-  command,
   type Json,
   newId,
   parseQuery,
   type RecordState,
   type RowWrite,
-  type Schema,
   TidemarkError,
   withDefaults,
 } from '@tidemark/core'
 import type { Decided, ServerTask } from '../authority/Task.js'
 import type { NodeCore } from '../NodeCore.js'
 import { ChangePump } from './ChangePump.js'
+import { inlineCommand, rehearse } from './rehearse.js'
 import type { ServerWorkspace } from './ServerWorkspace.js'
 
-/** Takes anything: an inline transaction has no input. */
-const anything: Schema = { '~standard': { version: 1, vendor: 'tidemark', validate: value => ({ value }) } }
+/** How often a transaction is run again because the workspace changed, or its owner did. */
+const mostTries = 50
+
+const errorFrom = ({ code, message, details }: Extract<Decided, { status: 'rejected' }>): TidemarkError =>
+  new TidemarkError(code as 'INVALID', message, { details })
 
 /** Server code's hands in one workspace. What it writes is decided in order with everyone's, and is committed when it resolves. */
 export class NodeWorkspace implements ServerWorkspace {
@@ -61,13 +62,22 @@ export class NodeWorkspace implements ServerWorkspace {
   }
 
   batch: ServerWorkspace['batch'] = async write => {
-    const inline = command('server.batch', {
-      input: anything,
-      run(tx: CommandTx): void {
-        write(tx)
-      },
-    })
-    await this.#mustAccept({ kind: 'inline', command: inline as AnyCommand })
+    for (let tries = 0; tries < mostTries; tries++) {
+      const decided = this.node.isOwn(this.workspace)
+        ? await this.node.ask(this.workspace, { kind: 'inline', command: inlineCommand(write) })
+        : await this.#decideElsewhere(write)
+      if (decided.status === 'accepted') return
+      if (decided.code !== 'STALE' && decided.code !== 'NOT_OWNER') throw errorFrom(decided)
+    }
+    throw new TidemarkError('BUSY', 'Others wrote to the workspace faster than this transaction could read it.')
+  }
+
+  /** A function cannot be sent to the owner; what it writes can, to count if nothing changed since it read. */
+  async #decideElsewhere(write: (tx: CommandTx) => void): Promise<Decided> {
+    const { bench, store, scheduler } = this.node
+    const { decided, writes, head } = await rehearse({ bench, store, nowMs: scheduler.now() }, this.workspace, write)
+    if (decided.status === 'rejected') return decided
+    return this.node.ask(this.workspace, { kind: 'batch', writes, ...(head === null ? {} : { ifHead: head }) })
   }
 
   accessChanged: ServerWorkspace['accessChanged'] = async who => {
@@ -107,9 +117,7 @@ export class NodeWorkspace implements ServerWorkspace {
 
   async #mustAccept(work: ServerTask['work']): Promise<void> {
     const decided: Decided = await this.node.ask(this.workspace, work)
-    if (decided.status === 'rejected') {
-      throw new TidemarkError(decided.code as 'INVALID', decided.message, { details: decided.details })
-    }
+    if (decided.status === 'rejected') throw errorFrom(decided)
   }
 
   #row(collection: string, id: string, { values }: RecordState): never {

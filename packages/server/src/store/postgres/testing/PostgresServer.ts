@@ -36,6 +36,10 @@ export class PostgresServer {
     return this.urlOf('postgres')
   }
 
+  get socketPath(): string {
+    return join(this.dir, '.s.PGSQL.5432')
+  }
+
   urlOf(database: string): string {
     return `postgres://postgres@/${database}?host=${encodeURIComponent(this.dir)}`
   }

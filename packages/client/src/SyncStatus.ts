@@ -1,5 +1,7 @@
 export interface SyncStatus {
   readonly connection: 'connecting' | 'online' | 'offline' | 'needs-auth' | 'outdated' | 'closed'
+  /** What people call the node that this browser is connected to; null without a connection. */
+  readonly node: string | null
   /** Mutations that are not answered yet. */
   readonly pending: number
   /** Entries of the rejection inbox. */

@@ -22,7 +22,10 @@ import { TimingWheel } from './socket/TimingWheel.js'
 import type { Store } from './store/Store.js'
 
 export interface NodeParts {
+  /** Its own: another process that is started in its place has another. */
   readonly name: string
+  /** What people call it; the name, if left out. */
+  readonly label?: string
   readonly store: Store
   readonly bus: Bus
   readonly scheduler: Scheduler
@@ -52,6 +55,7 @@ const drainWaves = 20
  * knows no HTTP, no file and no clock of its own, so the simulator runs this very class.
  */
 export class NodeCore implements SessionHost {
+  readonly label: string
   readonly schema: SchemaModel
   readonly table: SchemaTable
   readonly access: Access
@@ -82,6 +86,7 @@ export class NodeCore implements SessionHost {
     const { bench, limits, store, bus, scheduler, log, metrics, shardCount, name, leaseMs = 0, address = '' } = parts
     const owner = { node: name, address, leaseMs }
     this.placement = new Placement(name, shardCount)
+    this.label = parts.label ?? name
     this.schema = bench.schema
     this.access = bench.access
     this.table = schemaTableOf(bench.schema)
@@ -250,6 +255,18 @@ export class NodeCore implements SessionHost {
 
   get isReady(): boolean {
     return !this.#isDraining
+  }
+
+  /** One of a cluster knows it from renewing its lease: asked often, it asks nobody. */
+  async reachesStore(): Promise<boolean> {
+    if (this.cluster.isJoined) return !this.cluster.isCutOff
+    try {
+      await this.store.read('', {})
+      return true
+    } catch (error) {
+      this.log.warn({ error }, 'the store does not answer')
+      return false
+    }
   }
 
   /** Sessions are sent elsewhere, what was submitted is committed, and the store is closed. */

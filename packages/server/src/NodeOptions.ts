@@ -21,6 +21,8 @@ export interface NodeOptions<S extends SchemaDef, U extends BaseUser> {
   readonly store?: StoreAdapter
   /** Left out: one node, nothing to coordinate. */
   readonly bus?: BusAdapter
+  /** What people call this node, as `status` shows it. Left out: chance. */
+  readonly name?: string
   /** Throw to refuse. */
   readonly authenticate: (credentials: Credentials) => Authenticated<U> | Promise<Authenticated<U>>
   readonly access: AccessRules<S, NoInfer<U>>

@@ -23,6 +23,8 @@ export interface NodePort {
   readonly metrics: Metrics
   /** False once the node is being stopped. */
   readonly isReady: boolean
+  /** Whether the store answers: of a cluster, as the lease was last renewed. */
+  reachesStore(): Promise<boolean>
   /** Rejects to refuse. */
   authenticate(
     token: string | null,

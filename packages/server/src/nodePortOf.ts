@@ -16,6 +16,7 @@ export function nodePortOf(node: NodeCore, commandByName: ReadonlyMap<string, An
     get isReady() {
       return node.isReady
     },
+    reachesStore: () => node.reachesStore(),
     authenticate: (token, headers) => node.authenticate(token, headers),
     read: (workspace, reads) => node.store.read(workspace, reads),
     submit: (workspace, task) => node.submit(workspace, task),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   type AnyCommand,
   isTidemarkError,
@@ -19,7 +20,10 @@ import { systemScheduler } from './socket/Scheduler.js'
 import { sqlite } from './store/sqlite/SqliteStore.js'
 
 /** What `createNode` takes, without the types that tie it together. */
-export type StartOptions = Pick<NodeOptions<never, BaseUser>, 'commands' | 'store' | 'bus' | 'limits' | 'log'> & {
+export type StartOptions = Pick<
+  NodeOptions<never, BaseUser>,
+  'commands' | 'store' | 'bus' | 'name' | 'limits' | 'log'
+> & {
   readonly authenticate: (credentials: Credentials) => Authenticated<BaseUser> | Promise<Authenticated<BaseUser>>
   readonly access: { readonly workspace: Rules['workspace']; readonly collections?: Rules['collections'] | undefined }
   /** Pages of other origins may call, and `?user=` says who it is. */
@@ -32,15 +36,18 @@ const sharedShards = 1_024
 /** Starts a node on a schema's model: opens its store and bus and takes its shards. */
 export async function startNode(schema: SchemaModel, options: StartOptions): Promise<TidemarkNode> {
   const limits = limitsFrom(options.limits)
-  const log = options.log ?? createLog({ level: process.env.TIDEMARK_LOG ?? 'warn' })
+  const anyLog = options.log ?? createLog({ level: process.env.TIDEMARK_LOG ?? 'warn' })
+  const log = options.name === undefined ? anyLog : anyLog.child({ node: options.name })
   const metrics = new PromMetrics()
   const { workspace, collections = {} } = options.access
   const commandByName = new Map((options.commands ?? []).map((command: AnyCommand) => [command.name, command]))
   const adapter = options.store ?? sqlite('./.tidemark')
   const store = await adapter.open(schema)
   const bus = await (options.bus ?? inProcess()).open(log)
+  const ownName = randomId(systemRandom)
   const node = new NodeCore({
-    name: randomId(systemRandom),
+    ...(options.name === undefined ? { name: ownName } : { name: `${options.name}-${ownName}`, label: options.name }),
+    address: `${hostname()}, process ${process.pid}`,
     store,
     bus,
     scheduler: systemScheduler,
@@ -58,6 +65,11 @@ export async function startNode(schema: SchemaModel, options: StartOptions): Pro
       }
     },
   })
-  if (adapter.isShared) await node.cluster.join()
+  try {
+    if (adapter.isShared) await node.cluster.join()
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
   return new RunningNode({ node, metrics, commandByName, isDevelopment: options.isDevelopment ?? false })
 }

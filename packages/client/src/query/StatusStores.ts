@@ -27,6 +27,7 @@ export class StatusStore extends StoreBase<SyncStatus> {
   protected compute(): SyncStatus {
     return {
       connection: this.#tab.connection,
+      node: this.#tab.node,
       pending: this.#outbox.size,
       rejected: this.#inbox.size,
       caughtUpAt: this.#tab.caughtUpAt,

@@ -31,6 +31,7 @@ const meta = {
 
 const welcome: Welcome = {
   type: 'welcome',
+  node: 'blue',
   userId: 'alice',
   role: 'write',
   now: 0,

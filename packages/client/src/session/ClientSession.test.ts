@@ -8,6 +8,7 @@ const greeting = () => ({ protocol: 2, schemaHash: 'h', workspace: 'acme', userI
 
 const welcome: Welcome = {
   type: 'welcome',
+  node: 'blue',
   userId: 'alice',
   role: 'write',
   now: start,
@@ -59,7 +60,9 @@ describe('ClientSession', () => {
       { do: 'begin', welcome, clockOffsetMs: 0 },
       { do: 'deliver', message: { type: 'heartbeat', seq: 9 } },
     ])
-    expect(rig.session.connection).toBe('online')
+    expect([rig.session.connection, rig.session.node]).toEqual(['online', 'blue'])
+    rig.take({ kind: 'closed', serial: 1, code: 1006 })
+    expect(rig.session.node).toBe(null)
   })
 
   it('[CL-SESSION-2] a silent network is given up after 18 s, and tried again at a random moment within the back-off', () => {

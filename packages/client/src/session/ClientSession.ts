@@ -30,7 +30,13 @@ type State =
   | { readonly kind: 'asking'; readonly serial: number }
   | { readonly kind: 'opening'; readonly serial: number; readonly token: string | null; readonly deadline: number }
   | { readonly kind: 'greeting'; readonly serial: number; readonly saidAt: number; readonly deadline: number }
-  | { readonly kind: 'online'; readonly serial: number; readonly heardAt: number; readonly sentAt: number }
+  | {
+      readonly kind: 'online'
+      readonly serial: number
+      readonly node: string
+      readonly heardAt: number
+      readonly sentAt: number
+    }
   | { readonly kind: 'refused'; readonly status: 'needs-auth' | 'outdated' | 'closed'; readonly code: ErrorCode }
 
 export type Connection = 'connecting' | 'online' | 'offline' | 'needs-auth' | 'outdated' | 'closed'
@@ -99,6 +105,11 @@ export class ClientSession {
       default:
         return this.#failures === 0 ? 'connecting' : 'offline'
     }
+  }
+
+  /** What people call the node at the other end. */
+  get node(): string | null {
+    return this.#state.kind === 'online' ? this.#state.node : null
   }
 
   /** Why it was refused. */
@@ -202,7 +213,8 @@ export class ClientSession {
       this.#failures = 0
       this.#retryAfterMs = 0
       const clockOffsetMs = clockOffset(message.now, this.#state.saidAt, now)
-      this.#state = { kind: 'online', serial: this.#state.serial, heardAt: now, sentAt: now }
+      const { serial } = this.#state
+      this.#state = { kind: 'online', serial, node: message.node, heardAt: now, sentAt: now }
       return [{ do: 'begin', welcome: message, clockOffsetMs }]
     }
     if (this.#state.kind !== 'online') return []

@@ -6,7 +6,13 @@ import type { ReplicaStorage } from '../storage/ReplicaStorage.js'
 import { StoredViews } from './StoredViews.js'
 import type { SessionState, TabMessage } from './TabMessage.js'
 
-const noSession: SessionState = { connection: 'connecting', live: [], isCurrent: false, caughtUpAt: null }
+const noSession: SessionState = {
+  connection: 'connecting',
+  node: null,
+  live: [],
+  isCurrent: false,
+  caughtUpAt: null,
+}
 
 /**
  * A tab without the connection: reads what the leader has stored, hears what it stores since, and says what it wants.

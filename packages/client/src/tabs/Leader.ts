@@ -138,6 +138,10 @@ export class Leader {
     return this.#session.connection
   }
 
+  get node(): string | null {
+    return this.#session.node
+  }
+
   get refusal() {
     return this.#session.refusal
   }

@@ -84,6 +84,10 @@ export class Tab {
     return this.#state.kind === 'leading' ? this.#state.leader.refusal : null
   }
 
+  get node(): string | null {
+    return this.#session.node
+  }
+
   get isCurrent(): boolean {
     return this.#session.isCurrent
   }
@@ -188,6 +192,7 @@ export class Tab {
     const leader = this.#state.kind === 'leading' ? this.#state.leader : null
     return {
       connection: this.connection,
+      node: leader?.node ?? null,
       live: leader?.storedLiveKeys ?? [],
       isCurrent: leader?.isCurrent ?? false,
       caughtUpAt: leader?.caughtUpAt ?? null,

@@ -6,6 +6,7 @@ import type { OutboxEntry } from '../storage/ReplicaStorage.js'
 /** How the session of the leading tab stands, for the others to show. */
 export interface SessionState {
   readonly connection: Connection
+  readonly node: string | null
   /** Subscriptions that are live. */
   readonly live: readonly string[]
   readonly isCurrent: boolean

@@ -41,6 +41,16 @@ describe('tabs of one browser', () => {
     expect(shown.data[0]).toMatchObject({ title: 'from one', $pending: true })
   })
 
+  it('[CL-TABS-20] every tab knows the node that one of them is connected to, by the name that people gave it', async () => {
+    const node = await startNode({ name: 'blue' })
+    const browser = new Browser({ hasTabs: true })
+    const [one, two] = [browser.open('alice', node.url), browser.open('alice', node.url)]
+    await until(one.status, ({ leader, node }) => leader && node === 'blue')
+    await until(two.status, ({ leader, node }) => !leader && node === 'blue')
+    one.disconnect()
+    await until(two.status, ({ node }) => node === null)
+  })
+
   it('[CL-TABS-15] what one tab takes back is taken back at once for the tab that wrote it', async () => {
     const node = await startNode()
     const browser = new Browser({ hasTabs: true })

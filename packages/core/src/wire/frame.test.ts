@@ -106,6 +106,7 @@ describe('frames', () => {
     const other = new SchemaTable([{ name: 'tasks', fields: ['votes', 'title'] }])
     const welcome: NodeMessage = {
       type: 'welcome',
+      node: 'blue',
       userId: 'alice',
       role: 'write',
       now: 1,

@@ -7,6 +7,8 @@ import { SchemaTable } from './SchemaTable.js'
 /** The node's answer to `hello`: the session is open. */
 export interface Welcome {
   readonly type: 'welcome'
+  /** What people call the node. */
+  readonly node: string
   readonly userId: string
   readonly role: 'read' | 'write'
   /** The node's clock, ms. The client's offset is this minus its own. */
@@ -24,6 +26,7 @@ export interface Welcome {
 
 export function encodeWelcome(encoder: encoding.Encoder, message: Welcome): void {
   encoding.writeUint8(encoder, messageType.welcome)
+  encoding.writeVarString(encoder, message.node)
   encoding.writeVarString(encoder, message.userId)
   encoding.writeUint8(encoder, message.role === 'write' ? 1 : 0)
   encoding.writeVarUint(encoder, message.now)
@@ -37,6 +40,7 @@ export function encodeWelcome(encoder: encoding.Encoder, message: Welcome): void
 }
 
 export function decodeWelcome(decoder: decoding.Decoder): Welcome {
+  const node = decoding.readVarString(decoder)
   const userId = decoding.readVarString(decoder)
   const role = readFlag(decoder) ? 'write' : 'read'
   const now = readUint(decoder)
@@ -47,5 +51,5 @@ export function decodeWelcome(decoder: decoding.Decoder): Welcome {
   const maxFrameBytes = readUint(decoder)
   const table = readFlag(decoder) ? SchemaTable.decode(decoder) : null
   const lastNumber = last === 0 ? null : last - 1
-  return { type: 'welcome', userId, role, now, incarnation, epoch, head, lastNumber, maxFrameBytes, table }
+  return { type: 'welcome', node, userId, role, now, incarnation, epoch, head, lastNumber, maxFrameBytes, table }
 }

@@ -70,6 +70,7 @@ const clientSamples: readonly ClientMessage[] = [
 const nodeSamples: readonly NodeMessage[] = [
   {
     type: 'welcome',
+    node: 'blue',
     userId: 'alice',
     role: 'write',
     now: 1_700_000_000_000,

@@ -45,7 +45,18 @@ async function readTypeScript(file: string): Promise<void> {
 }
 
 /** Every option that a node knows. */
-const known = new Set(['schema', 'commands', 'presence', 'store', 'bus', 'authenticate', 'access', 'limits', 'log'])
+const known = new Set([
+  'schema',
+  'commands',
+  'presence',
+  'store',
+  'bus',
+  'name',
+  'authenticate',
+  'access',
+  'limits',
+  'log',
+])
 
 export function configFrom(config: unknown, file: string): Config {
   if (typeof config !== 'object' || config === null) {

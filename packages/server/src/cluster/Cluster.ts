@@ -9,6 +9,7 @@ import { type ClusterWord, decodeWord, encodeWord, type NodeWord } from './clust
 import { Forwarder, type Forwarding } from './Forwarder.js'
 import { HeadWatch } from './HeadWatch.js'
 import type { Placement } from './Placement.js'
+import { StoreContact } from './StoreContact.js'
 
 /** What this node does itself. */
 export interface ClusterEvents {
@@ -55,6 +56,7 @@ const tellHeadMs = 5_000
 export class Cluster {
   readonly #forwarder = new Forwarder()
   readonly #heads = new HeadWatch()
+  readonly #contact: StoreContact
   /** Heads that were committed here, and when. */
   readonly #committed = new Map<string, { readonly head: number; readonly atMs: number }>()
   readonly #heardAtByNode = new Map<string, number>()
@@ -69,7 +71,21 @@ export class Cluster {
   #isStopped = false
   #isJoined = false
 
-  constructor(private readonly parts: ClusterParts) {}
+  constructor(private readonly parts: ClusterParts) {
+    this.#contact = new StoreContact(parts.owner.leaseMs, parts.scheduler.now())
+    this.#measure()
+    parts.metrics.gauge('busUp', 1)
+  }
+
+  /** Whether the store tells this node who else is there: one alone asks nobody. */
+  get isJoined(): boolean {
+    return this.#isJoined
+  }
+
+  /** Whether this node cannot serve, for want of its store. */
+  get isCutOff(): boolean {
+    return this.#isJoined && this.#contact.isLost(this.#now())
+  }
 
   /** Others are told of this node, and it of them. Rejects if the store cannot be asked. */
   async join(): Promise<void> {
@@ -80,7 +96,9 @@ export class Cluster {
     this.#stops.push(...listening.map(({ stop }) => stop))
     await Promise.all(listening.map(({ started }) => started))
     this.#isJoined = true
-    await this.#refresh()
+    const { nodes } = await this.parts.store.renew(owner)
+    this.#contact.renewed(this.#now())
+    this.#living(nodes)
     this.#stops.push(bus.watch(isUp => this.#busTurned(isUp)))
     this.#say({ node: owner.node, isLeaving: false, heads: [] })
     this.#beat()
@@ -149,8 +167,10 @@ export class Cluster {
   /** Every second: the lease, the others, and what was committed here. */
   #beat(): void {
     this.#after(beatMs, () => {
+      if (this.isCutOff && this.#contact.failed(this.#now())) this.parts.log.error({}, storeIsAway)
       void this.#refresh()
       void this.#collect()
+      this.#measure()
       this.#say({ node: this.parts.owner.node, isLeaving: false, heads: this.#recentHeads() })
       this.#beat()
     })
@@ -173,27 +193,42 @@ export class Cluster {
   }
 
   async #refresh(): Promise<void> {
-    const { store, owner, placement, log } = this.parts
+    const { store, owner, log } = this.parts
     if (this.#isRefreshing) return
     this.#isRefreshing = true
     try {
       const { nodes } = await store.renew(owner)
       if (this.#isStopped) return
-      const isMoved = placement.living(nodes.map(({ node }) => node))
-      for (const node of this.#heardAtByNode.keys())
-        if (!placement.nodes.includes(node)) this.#heardAtByNode.delete(node)
-      for (const node of placement.nodes) if (!this.#heardAtByNode.has(node)) this.#heardAtByNode.set(node, this.#now())
-      if (isMoved) this.#moved()
+      const awayMs = this.#contact.renewed(this.#now())
+      if (awayMs !== null) log.warn({ awayMs }, 'the store answers again')
+      this.#living(nodes)
     } catch (error) {
-      if (!this.#isStopped) log.error({ error }, 'the lease could not be renewed, it is tried again')
+      if (!this.#isStopped && this.#contact.failed(this.#now())) log.error({ error }, storeIsAway)
     } finally {
       this.#isRefreshing = false
     }
   }
 
+  /** These are there, by the store. */
+  #living(nodes: readonly { readonly node: string }[]): void {
+    const { placement } = this.parts
+    const isMoved = placement.living(nodes.map(({ node }) => node))
+    for (const node of this.#heardAtByNode.keys()) if (!placement.nodes.includes(node)) this.#heardAtByNode.delete(node)
+    for (const node of placement.nodes) if (!this.#heardAtByNode.has(node)) this.#heardAtByNode.set(node, this.#now())
+    if (isMoved) this.#moved()
+  }
+
+  #measure(): void {
+    const { metrics, placement } = this.parts
+    metrics.gauge('nodes', placement.nodes.length)
+    metrics.gauge('shards', placement.ownCount)
+    metrics.gauge('storeUp', this.isCutOff ? 0 : 1)
+  }
+
   #moved(): void {
     const { placement, events, log } = this.parts
     log.info({ nodes: placement.nodes }, 'the nodes of the cluster are others now')
+    this.#measure()
     events.moved()
     for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
     // An owner that is gone may have committed what it did not live to tell.
@@ -255,6 +290,7 @@ export class Cluster {
   #busTurned(isUp: boolean): void {
     const wasUp = this.#isUp
     this.#isUp = isUp
+    this.parts.metrics.gauge('busUp', isUp ? 1 : 0)
     if (isUp && !wasUp) {
       void this.#poll()
       for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
@@ -352,6 +388,9 @@ export class Cluster {
 
 const maxOrigins = 100_000
 const tasksPerWord = 200
+
+const storeIsAway =
+  'The store cannot be reached: what people write waits in their outboxes, nothing new is read, and /readyz says no. It is asked every second.'
 
 /** A function cannot be sent to another node. */
 const notHere = rejected(

@@ -52,6 +52,13 @@ export class Placement {
     return this.ownerOf(shard) === this.self
   }
 
+  /** How many shards are to be here. */
+  get ownCount(): number {
+    let count = 0
+    for (let shard = 0; shard < this.shardCount; shard++) if (this.isOwn(shard)) count++
+    return count
+  }
+
   ownerOfWorkspace(workspace: string): string {
     return this.ownerOf(shardOf(workspace, this.shardCount))
   }

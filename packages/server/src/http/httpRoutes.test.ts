@@ -104,6 +104,22 @@ describe('health', () => {
     expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ code: 'STORE_FAILED' })])
   })
 
+  it('[S-HTTP-1] is not ready while it is being stopped', async () => {
+    const adapter = memory()
+    let goOn = () => {}
+    const held = new Promise<void>(resolve => {
+      goOn = resolve
+    })
+    const { node, url } = await startedNode({
+      store: { ...adapter, open: async model => Object.assign(await adapter.open(model), { close: () => held }) },
+    })
+    const stopped = node.stop()
+    const response = await fetch(`${url}/readyz`)
+    expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ code: 'DRAINING' })])
+    goOn()
+    await stopped
+  })
+
   it('[S-HTTP-4] shows metrics to Prometheus', async () => {
     const { url, post } = await startedNode()
     await post('records', { op: 'insert', collection: 'tasks', values: { title: 'x' } })

@@ -66,12 +66,7 @@ export function httpRoutes(port: NodePort, options: HttpOptions): HttpRoutes {
 
   async function ready(): Promise<HttpReply> {
     if (!port.isReady) throw HttpRefusal.of('DRAINING')
-    try {
-      await port.read('', {})
-    } catch (error) {
-      port.log.warn({ error }, 'not ready: the store does not answer')
-      throw HttpRefusal.of('STORE_FAILED')
-    }
+    if (!(await port.reachesStore())) throw HttpRefusal.of('STORE_FAILED')
     return jsonReply(200, { status: 'ready' })
   }
 

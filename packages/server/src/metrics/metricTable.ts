@@ -12,6 +12,11 @@ export const metrics = {
   subscriptions: { kind: 'gauge', help: 'Subscriptions of all sessions' },
   views: { kind: 'gauge', help: 'Different views behind the subscriptions' },
 
+  nodes: { kind: 'gauge', help: 'Nodes among which the shards are spread, as this one sees it' },
+  shards: { kind: 'gauge', help: 'Shards that are to be at this node' },
+  storeUp: { kind: 'gauge', help: '1 if the store answered when the lease was last renewed, else 0' },
+  busUp: { kind: 'gauge', help: '1 if messages between nodes arrive, 0 while they go by the store' },
+
   mutations: {
     kind: 'counter',
     help: 'Mutations decided: accepted, or the code they were rejected with',

@@ -17,6 +17,8 @@ export type AuthenticatedUser = BaseUser & { readonly expiresAt?: number }
 
 /** What a session needs of its node. */
 export interface SessionHost {
+  /** What people call this node. */
+  readonly label: string
   readonly schema: SchemaModel
   readonly table: SchemaTable
   readonly access: Access

@@ -171,6 +171,7 @@ export class SessionRunner implements SessionLine {
     this.#session.opened(now)
     this.#say({
       type: 'welcome',
+      node: node.label,
       userId: user.userId,
       role,
       now,

@@ -3,7 +3,7 @@ import { Access, type Rules } from '../access/Access.js'
 import type { Bus } from '../bus/Bus.js'
 import { InProcessBus } from '../bus/InProcessBus.js'
 import { defaultLimits, type Limits } from '../limits.js'
-import { noLog } from '../log/Log.js'
+import { type Log, noLog } from '../log/Log.js'
 import { type Metrics, noMetrics } from '../metrics/Metrics.js'
 import { NodeCore } from '../NodeCore.js'
 import { type Scheduler, systemScheduler } from '../socket/Scheduler.js'
@@ -22,6 +22,7 @@ export interface TestNodeOptions {
   readonly limits?: Partial<Limits>
   readonly scheduler?: Scheduler
   readonly metrics?: Metrics
+  readonly log?: Log
 }
 
 /** A node in memory, where a token is the name of its user. */
@@ -34,7 +35,7 @@ export async function testNode(options: TestNodeOptions): Promise<NodeCore> {
     bus: options.bus ?? new InProcessBus(),
     scheduler: options.scheduler ?? systemScheduler,
     random: systemRandom,
-    log: noLog,
+    log: options.log ?? noLog,
     metrics: options.metrics ?? noMetrics,
     limits: { ...defaultLimits, ...options.limits },
     shardCount: options.shardCount ?? 1,

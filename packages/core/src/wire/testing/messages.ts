@@ -164,6 +164,7 @@ const chunk = (from: number): fc.Arbitrary<Chunk> =>
 export const nodeMessageArbitrary: fc.Arbitrary<NodeMessage> = fc.oneof(
   record({
     type: literal('welcome'),
+    node: text,
     userId: text,
     role: literal('read', 'write'),
     now: time,

@@ -88,7 +88,7 @@ describe('a cluster', () => {
     await expect(there.update(tasks, 'nowhere', { title: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  it('[S-CLUSTER-8] runs a transaction of server code at any node, on what is really there', async () => {
+  it('[S-CLUSTER-9] runs a transaction of server code at any node, on what is really there', async () => {
     const { nodes } = await start('a', 'b')
     const [a, b] = nodes as [ClusterNode, ClusterNode]
     const name = ownedBy(a.node)

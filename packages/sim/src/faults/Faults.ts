@@ -24,6 +24,15 @@ export class Faults {
     if (count <= mostOfOneId) this.#faults.push({ id, message })
   }
 
+  has(id: string): boolean {
+    return this.#countById.has(id)
+  }
+
+  /** Takes those that were collected elsewhere, there: `where`. */
+  take(faults: Faults, where: string): void {
+    for (const { id, message } of faults.all) this.add(id, `${where}: ${message}`)
+  }
+
   get all(): readonly Fault[] {
     const more = [...this.#countById].filter(([, count]) => count > mostOfOneId)
     return [...this.#faults, ...more.map(([id, count]) => ({ id, message: `and ${count - mostOfOneId} more` }))]

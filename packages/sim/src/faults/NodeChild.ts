@@ -1,15 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { schemaModelOf } from '@tidemark/core'
-import { sqlite } from '@tidemark/server'
-import { readStore, type StoreReading } from './StoreReading.js'
-import { schema } from './schema.js'
+import type { NodePlace } from './NodePlace.js'
 
-export type ToNode = { readonly kind: 'heap' | 'cpu' | 'stop' }
+export type ToNode = { readonly kind: 'heap' | 'cpu' }
 export type FromNode =
   | { readonly kind: 'ready'; readonly url: string }
   | { readonly kind: 'heap'; readonly bytes: number }
@@ -19,26 +13,23 @@ export type FromNode =
 const program = fileURLToPath(new URL('./runNode.ts', import.meta.url))
 const repository = fileURLToPath(new URL('../../../..', import.meta.url))
 
-/** However this process ends, it leaves no node and no directory behind. */
+/** However this process ends, it leaves no node behind. */
 const alive = new Set<NodeChild>()
 process.once('exit', () => {
   for (const node of alive) node.destroy()
 })
 
-/**
- * A node in a process of its own, on a directory of its own. It can be killed at any moment, and started again at the
- * same address.
- */
+/** A node in a process of its own. It can be killed at any moment, and started again at the same address. */
 export class NodeChild {
   /** Lives that it had. */
   starts = 0
   /** What its processes wrote to their log as errors, or ended with. */
   readonly errors: string[] = []
-  readonly #dir = mkdtempSync(join(tmpdir(), 'tidemark-faults-'))
   #child: ChildProcess | null = null
   #url = ''
 
-  constructor() {
+  /** `placeOf`: where it is in its first life, its second … */
+  constructor(private readonly placeOf: (life: number) => NodePlace) {
     alive.add(this)
   }
 
@@ -46,36 +37,47 @@ export class NodeChild {
     return this.#url
   }
 
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Rejects if its process ends before it serves. */
   async start(): Promise<void> {
     const port = this.#url === '' ? '0' : new URL(this.#url).port
-    const child = fork(program, [this.#dir, port], {
+    const place = this.placeOf(++this.starts)
+    const child = fork(program, [JSON.stringify(place), port], {
       cwd: repository,
       execArgv: ['--conditions=@tidemark/source', '--import', 'tsx', '--expose-gc'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
-    this.starts++
     this.#child = child
-    child.once('exit', code => {
-      if (code !== null && code !== 0) this.errors.push(`the process ended with exit code ${code}`)
-    })
     child.on('message', (message: FromNode) => {
       if (message.kind === 'error') this.errors.push(message.message)
     })
     const { url } = await this.#told('ready')
     this.#url = url
-  }
-
-  get isRunning(): boolean {
-    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+    child.once('exit', code => {
+      if (code !== null && code !== 0) this.errors.push(`the process ended with exit code ${code}`)
+    })
   }
 
   /** Without any warning. */
   kill(): Promise<void> {
-    return this.#end(child => child.kill('SIGKILL'))
+    return this.#end('SIGKILL')
   }
 
+  /** As a deployment does it. */
   stop(): Promise<void> {
-    return this.#end(child => child.send({ kind: 'stop' } satisfies ToNode))
+    return this.#end('SIGTERM')
+  }
+
+  /** It does nothing any more, and notices nothing of that. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** What is left on its heap after a forced collection. */
@@ -88,27 +90,16 @@ export class NodeChild {
     return (await this.#asked('cpu')).ms
   }
 
-  /** What it has stored, once it was stopped or killed. */
-  async read(): Promise<StoreReading> {
-    const store = await sqlite(this.#dir).open(schemaModelOf(schema))
-    try {
-      return await readStore(store)
-    } finally {
-      await store.close()
-    }
-  }
-
   destroy(): void {
     alive.delete(this)
     this.#child?.kill('SIGKILL')
-    rmSync(this.#dir, { recursive: true, force: true })
   }
 
-  async #end(how: (child: ChildProcess) => void): Promise<void> {
+  async #end(how: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child
     if (child === null || !this.isRunning) return
     const ended = once(child, 'exit')
-    how(child)
+    child.kill(how)
     await ended
   }
 

@@ -1,8 +1,8 @@
 import { type CommittedChange, parseQuery, type RowValues, schemaModelOf, withDefaults } from '@tidemark/core'
 import type { Store } from '@tidemark/server/testing'
-import { schema, workspace } from './schema.js'
+import { schema } from './schema.js'
 
-/** Everything that a store holds of the workspace, read through its own verbs when nobody writes any more. */
+/** Everything that a store holds of a workspace, read through its own verbs when nobody writes any more. */
 export interface StoreReading {
   readonly head: number
   /** Rows that are there, by collection and id. */
@@ -15,7 +15,7 @@ export interface StoreReading {
 
 const model = schemaModelOf(schema)
 
-export async function readStore(store: Store): Promise<StoreReading> {
+export async function readStore(store: Store, workspace: string): Promise<StoreReading> {
   const rows = new Map<string, ReadonlyMap<string, RowValues>>()
   const bodies = new Map<string, Uint8Array>()
   for (const collection of model.collections) {

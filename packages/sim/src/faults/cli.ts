@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { mustBeDisturbance } from './cluster/disturbances.js'
+import { runCluster } from './cluster/runCluster.js'
 import type { PartResult } from './Faults.js'
 import { attackInProcess } from './hostile/attackInProcess.js'
 import { attackOverSockets } from './hostile/attackOverSockets.js'
@@ -8,11 +10,16 @@ import { runSilence } from './silence/runSilence.js'
 import { runStorm } from './storm/runStorm.js'
 
 const usage = `pnpm faults [--kills 50] [--frames 1000000] [--clients 200] [--seed n] [--judge-latency]
+       pnpm faults --cluster [--kills 50] [--nodes 3] [--only 'pause a node'] [--seed n] [--without-fence]
 
   --kills n         how often a node under load is killed and started again
   --frames n        hostile frames against a node in this process; one of fifty also goes over a socket
   --clients n       how many clients of a node that is killed return to it at once
   --seed n          the same load, moments and frames again (what the operating system does in between is not)
+  --cluster         several nodes on one Postgres and one Redis: as many faults of every kind as --kills says
+  --nodes n         how many
+  --only kind       of one kind alone
+  --without-fence   nodes commit whoever owns the shards, which is to be seen
   --judge-latency   times count too: only on a machine that has nothing else to do`
 
 const { values } = parseArgs({
@@ -21,12 +28,16 @@ const { values } = parseArgs({
     frames: { type: 'string', default: '1000000' },
     clients: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    cluster: { type: 'boolean', default: false },
+    nodes: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    'without-fence': { type: 'boolean', default: false },
     'judge-latency': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-const counts = [values.kills, values.frames, values.clients, values.seed].map(Number)
-const [kills, frames, clients, seed] = counts as [number, number, number, number]
+const counts = [values.kills, values.frames, values.clients, values.seed, values.nodes].map(Number)
+const [kills, frames, clients, seed, nodes] = counts as [number, number, number, number, number]
 if (values.help || !counts.every(number => Number.isSafeInteger(number) && number >= 0)) {
   console.log(usage)
   process.exit(values.help ? 0 : 1)
@@ -46,20 +57,35 @@ setTimeout(() => {
   process.exit(1)
 }, limitMs).unref()
 
-console.log(`${kills} kills, ${frames} hostile frames, ${clients} clients that return, seed ${seed}`)
-const results: PartResult[] = []
-// Silence is mostly waiting: it waits beside the kills.
-const silence = runSilence({ judgesLatency })
-silence.catch(() => undefined) // told where it is awaited
-if (kills > 0) results.push(await runKills({ kills, seed, progress }))
-results.push(await silence)
-if (clients > 0) {
-  progress(`${clients} clients return`)
-  results.push(await runStorm({ clients }))
-}
-if (frames > 0) {
-  results.push(await attackInProcess({ frames, seed, progress }))
-  results.push(await attackOverSockets({ frames: Math.ceil(frames / 50), seed, judgesLatency, progress }))
-}
-const isWell = printResults(results, `--kills ${kills} --frames ${frames} --clients ${clients} --seed ${seed}`)
+const results = values.cluster ? [await cluster()] : await oneNode()
+const given = values.cluster
+  ? `--cluster --kills ${kills} --nodes ${nodes}${values.only ? ` --only '${values.only}'` : ''}`
+  : `--kills ${kills} --frames ${frames} --clients ${clients}`
+const isWell = printResults(results, `${given} --seed ${seed}`)
 process.exit(isWell ? 0 : 1)
+
+function cluster(): Promise<PartResult> {
+  console.log(`${kills} faults in a cluster of ${nodes} nodes, seed ${seed}`)
+  const isFenced = !values['without-fence']
+  const only = values.only === undefined ? {} : { only: [mustBeDisturbance(values.only)] }
+  return runCluster({ kills, nodes, isFenced, seed, progress, ...only })
+}
+
+async function oneNode(): Promise<PartResult[]> {
+  console.log(`${kills} kills, ${frames} hostile frames, ${clients} clients that return, seed ${seed}`)
+  const results: PartResult[] = []
+  // Silence is mostly waiting: it waits beside the kills.
+  const silence = runSilence({ judgesLatency })
+  silence.catch(() => undefined) // told where it is awaited
+  if (kills > 0) results.push(await runKills({ kills, seed, progress }))
+  results.push(await silence)
+  if (clients > 0) {
+    progress(`${clients} clients return`)
+    results.push(await runStorm({ clients }))
+  }
+  if (frames > 0) {
+    results.push(await attackInProcess({ frames, seed, progress }))
+    results.push(await attackOverSockets({ frames: Math.ceil(frames / 50), seed, judgesLatency, progress }))
+  }
+  return results
+}

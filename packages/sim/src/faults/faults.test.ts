@@ -5,8 +5,8 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { attackInProcess } from './hostile/attackInProcess.js'
 import { attackOverSockets } from './hostile/attackOverSockets.js'
 import { runKills } from './kills/runKills.js'
-import { BlackHole } from './silence/BlackHole.js'
 import { runStorm } from './storm/runStorm.js'
+import { Wire } from './Wire.js'
 
 const progress = (): void => undefined
 const processesMs = 120_000
@@ -40,9 +40,9 @@ describe('the fault tests, in small', () => {
     onTestFinished(() => server.close())
     await once(server, 'listening')
     const address = server.address()
-    const wire = new BlackHole(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+    const wire = new Wire(() => ({ host: '127.0.0.1', port: typeof address === 'object' ? (address?.port ?? 0) : 0 }))
     const connected = once(server, 'connection') as Promise<[WebSocket]>
-    const socket = new WebSocket(await wire.open())
+    const socket = new WebSocket(`ws://127.0.0.1:${await wire.open()}`)
     onTestFinished(async () => {
       socket.terminate()
       await wire.close()
@@ -53,13 +53,13 @@ describe('the fault tests, in small', () => {
     await once(socket, 'open')
     socket.send('before')
     await once(peer, 'message')
-    wire.swallow()
+    wire.hold()
     await new Promise(resolve => socket.send('into the silence', resolve))
     // A round trip beside the dead wire is longer than one on it would be.
     await roundTrip()
     expect(heard).toEqual(['before'])
     const came = once(peer, 'message')
-    wire.giveBack()
+    wire.mend()
     await came
     expect(heard).toEqual(['before', 'into the silence'])
   })

@@ -1,5 +1,5 @@
 import { TidemarkError } from '@tidemark/core'
-import { workspace } from './schema.js'
+import { workspaces } from './schema.js'
 
 const users = new Set(['alice', 'bob', 'carol', 'dave', 'erin'])
 
@@ -13,8 +13,10 @@ export function userOf(token: string | null): { readonly userId: string } {
   return { userId: token }
 }
 
+const isOpen = (name: string): boolean => workspaces.some(workspace => workspace === name)
+
 /** Sales are made by commands alone; all else is for everyone. */
 export const access = {
-  workspace: (_user: { readonly userId: string }, name: string) => (name === workspace ? 'write' : 'none'),
+  workspace: (_user: { readonly userId: string }, name: string) => (isOpen(name) ? 'write' : 'none'),
   collections: { sales: { write: () => 'only commands sell' } },
 } as const

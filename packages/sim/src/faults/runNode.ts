@@ -1,14 +1,15 @@
-import { createNode, sqlite } from '@tidemark/server'
+import { createNode } from '@tidemark/server'
 import type { Log } from '@tidemark/server/testing'
 import type { FromNode, ToNode } from './NodeChild.js'
+import { type NodePlace, settingsAt } from './NodePlace.js'
 import { access, userOf } from './rules.js'
 import { commands, schema } from './schema.js'
 
 /**
- * The program of the child process: a node on a directory and a port (0: any), told what to do over the channel to its
- * parent. It ends with its parent, whatever ends that.
+ * The program of the child process: a node at a place and a port (0: any), told what to do over the channel to its
+ * parent. It stops when it is asked to terminate, and ends with its parent, whatever ends that.
  */
-const [dir = '', port = '0'] = process.argv.slice(2)
+const [place = '', port = '0'] = process.argv.slice(2)
 const tell = (message: FromNode): void => void process.send?.(message)
 
 const log: Log = {
@@ -23,17 +24,15 @@ process.once('disconnect', () => process.exit())
 const node = await createNode({
   schema,
   commands,
-  store: sqlite(dir),
+  ...settingsAt(JSON.parse(place) as NodePlace),
   authenticate: ({ token }) => userOf(token),
   access,
-  // The whole log is read at the end; and what is kept in memory is full long before the heap is measured.
-  limits: { logBytes: 2 ** 31, hotRecords: 500, hotBodies: 50 },
   log,
 })
+process.once('SIGTERM', () => void node.stop().then(() => process.exit()))
 const { url } = await node.listen({ port: Number(port) })
 process.on('message', (message: ToNode) => {
-  if (message.kind === 'stop') void node.stop().then(() => process.exit())
-  else if (message.kind === 'heap') tell({ kind: 'heap', bytes: heapBytes() })
+  if (message.kind === 'heap') tell({ kind: 'heap', bytes: heapBytes() })
   else tell({ kind: 'cpu', ms: cpuMs() })
 })
 tell({ kind: 'ready', url })

@@ -69,5 +69,7 @@ export const buyPieces = command('stocks.buy', {
 
 export const commands = [buyTicket, buyPieces]
 
-/** The one workspace that anybody may enter. */
+/** The workspaces that anybody may enter. */
+export const workspaces = ['acme', 'globex', 'initech'] as const
+/** Where one is enough. */
 export const workspace = 'acme'

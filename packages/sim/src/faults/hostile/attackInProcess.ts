@@ -106,7 +106,7 @@ export async function attackInProcess({ frames, seed, progress }: AttackOptions)
     }
   }
   await store.tend(retention, Date.now())
-  const reading = await readStore(store)
+  const reading = await readStore(store, workspace)
   judgeStored(reading, faults)
   const heapAfter = forcedHeapBytes()
   await node.stop()

@@ -1,5 +1,5 @@
 import { Faults, type PartResult } from '../Faults.js'
-import { NodeChild } from '../NodeChild.js'
+import { LoneNode } from '../LoneNode.js'
 import { notes } from '../schema.js'
 import { type AttackOrder, Crowd } from './Crowd.js'
 import { HonestClient } from './HonestClient.js'
@@ -28,7 +28,7 @@ interface AttackOptions {
 
 /** Throws frames at a node process over real sockets, while an honest client goes on working beside. [SIM-FAULT-5] */
 export async function attackOverSockets({ frames, seed, judgesLatency, progress }: AttackOptions): Promise<PartResult> {
-  const node = new NodeChild()
+  const node = new LoneNode()
   const crowd = new Crowd()
   const faults = new Faults()
   const countByClose = new Map<string, number>()
@@ -109,7 +109,7 @@ class Measured {
   #cpuMs = 0
   readonly #latenciesMs: number[] = []
 
-  async during<T>(client: HonestClient, node: NodeChild, what: () => Promise<T>): Promise<T> {
+  async during<T>(client: HonestClient, node: LoneNode, what: () => Promise<T>): Promise<T> {
     client.takeLatencies()
     const [startedAt, cpuBefore] = [performance.now(), await node.cpuMs()]
     const result = await what()

@@ -1,7 +1,7 @@
 import { type Client, createClient, type LiveStore } from '@tidemark/client'
 import type { Text } from 'yjs'
 import type { Dice } from '../../sim/world/Dice.js'
-import { buyPieces, buyTicket, commands, notes, pages, schema, tickets, workspace } from '../schema.js'
+import { buyPieces, buyTicket, commands, notes, pages, schema, tickets } from '../schema.js'
 import type { Effect, Entry, Ledger } from './Ledger.js'
 
 const actions = {
@@ -32,7 +32,7 @@ export class Writer {
 
   constructor(
     readonly userId: string,
-    private readonly url: string,
+    private readonly address: { readonly url: string; readonly workspace: string },
     private readonly storage: 'memory' | 'indexeddb',
     private readonly dice: Dice,
     private readonly ledger: Ledger,
@@ -203,8 +203,8 @@ export class Writer {
   }
 
   #open(): Client {
-    const { url, storage, userId } = this
-    const client = createClient({ schema, commands, url, workspace, userId, auth: () => userId, storage })
+    const { address, storage, userId } = this
+    const client = createClient({ schema, commands, ...address, userId, auth: () => userId, storage })
     const stores = [
       client.liveList(notes, {}),
       client.liveList(tickets, {}),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Faults, type PartResult } from '../Faults.js'
 import { megabytes } from '../hostile/megabytes.js'
 import { inTime } from '../inTime.js'
-import { NodeChild } from '../NodeChild.js'
+import { LoneNode } from '../LoneNode.js'
 import { notes } from '../schema.js'
 import { Returner } from './Returner.js'
 
@@ -23,7 +23,7 @@ const users = ['alice', 'bob', 'carol', 'dave', 'erin'] as const
  * themselves, not all at once, and show what all have written. [SIM-FAULT-8]
  */
 export async function runStorm({ clients }: { readonly clients: number }): Promise<PartResult> {
-  const node = new NodeChild()
+  const node = new LoneNode()
   const faults = new Faults()
   const returners: Returner[] = []
   const backAfterMs: number[] = []

@@ -1,2 +1,2 @@
 export type { PostgresOptions } from './store/postgres/PostgresOptions.js'
-export { postgres } from './store/postgres/postgres.js'
+export { type PostgresAdapter, postgres } from './store/postgres/postgres.js'

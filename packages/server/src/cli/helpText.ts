@@ -24,7 +24,8 @@ ${config}`,
   start: `tidemark start <configuration> [options]
 
 Starts a node. The environment may say the same as the options: PORT, HOST, TIDEMARK_DATA, and TIDEMARK_CONFIG for
-the configuration. TIDEMARK_LOG says how much is told: debug, info, warn, error or silent.
+the configuration. What the configuration leaves out DATABASE_URL (Postgres), REDIS_URL and TIDEMARK_NAME (what the
+node is called) may say: nodes with the same two are one cluster. TIDEMARK_LOG says how much is told: debug, info, warn, error or silent.
 
 ${options}
 
@@ -32,7 +33,8 @@ ${config}`,
 
   doctor: `tidemark doctor [configuration] [options]
 
-Looks at what a node needs here and says how to mend what is wrong. Exits with 1 if anything is.
+Looks at what a node needs here, at Postgres and Redis where the configuration or DATABASE_URL and REDIS_URL name
+them, and says how to mend what is wrong. Exits with 1 if anything is.
 
 ${options}
   --time-url <url>    an HTTP server whose clock is right, to compare this machine's with

@@ -3,6 +3,7 @@ import { TidemarkError } from '@tidemark/core'
 import { createLog } from '../log/createLog.js'
 import type { StartOptions } from '../startNode.js'
 import { sqlite } from '../store/sqlite/SqliteStore.js'
+import { adaptersFrom } from './adaptersFrom.js'
 import type { CliConsole } from './CliConsole.js'
 import { loadConfig } from './loadConfig.js'
 import type { CommandOptions } from './parseCommandLine.js'
@@ -17,7 +18,10 @@ export async function start(options: CommandOptions, console: CliConsole): Promi
   const { schema, options: given } = await loadConfig(config, console.directory)
   const log = createLog({ level: console.env.TIDEMARK_LOG ?? 'info', write: line => console.say(line.trimEnd()) })
   const store = sqlite(resolve(console.directory, options.data))
-  await serve(schema, { log, store, ...mustSayWho(given, config) }, options, console)
+  const { TIDEMARK_NAME: name } = console.env
+  const named = name ? { name } : {}
+  const complete = { log, store, ...named, ...mustSayWho(given, config), ...adaptersFrom(given, console.env) }
+  await serve(schema, complete, options, console)
 }
 
 function mustSayWho(given: Partial<StartOptions>, config: string): StartOptions {

@@ -5,7 +5,7 @@ import { existing } from './checkDirectory.js'
 import { type Finding, fine, problem } from './Finding.js'
 
 /** Clients set theirs by the node's: what is off here is off everywhere, and stamps do not go back. */
-const toleratedMs = 5_000
+export const toleratedMs = 5_000
 
 interface ClockSources {
   readonly dir: string
@@ -62,7 +62,7 @@ async function serverAhead(url: string, now: () => number): Promise<number | nul
   return Number.isNaN(date) ? null : date + 500 - (before + now()) / 2
 }
 
-function spanOf(ms: number): string {
+export function spanOf(ms: number): string {
   const seconds = Math.round(ms / 1_000)
   if (seconds < 120) return `${seconds} s`
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`

@@ -57,10 +57,10 @@ describe('tidemark doctor', () => {
       'node',
       'open files',
       'port',
-      'data directory',
-      'disk',
       'clock',
       'configuration',
+      'data directory',
+      'disk',
       'stored schema',
     ])
     expect((await checkDirectory(join(console.directory, '.tidemark'))).says).toContain('not there yet')

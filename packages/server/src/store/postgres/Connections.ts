@@ -1,6 +1,7 @@
 import { TidemarkError } from '@tidemark/core'
-import { type ClientBase, Pool, type PoolConfig, type QueryConfig, type QueryResultRow } from 'pg'
-import type { Settings } from './PostgresOptions.js'
+import { type ClientBase, Pool, type QueryConfig, type QueryResultRow } from 'pg'
+import { connectionTo } from './connectionTo.js'
+import { type Settings, writeConnections } from './PostgresOptions.js'
 import { storeError } from './postgresErrors.js'
 
 /** Under a name Postgres keeps the plan on the connection: only for texts of which there are few. */
@@ -21,7 +22,7 @@ export class Connections {
 
   constructor(settings: Settings) {
     this.#readers = poolOf(settings, settings.readConnections)
-    this.#writers = poolOf(settings, 2)
+    this.#writers = poolOf(settings, writeConnections)
   }
 
   read<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
@@ -91,10 +92,6 @@ function poolOf({ url, schema, timeoutMs }: Settings, max: number): Pool {
   // Whoever uses one that breaks hears of it by the statement that fails.
   pool.on('connect', client => void client.on('error', () => {}))
   return pool
-}
-
-export function connectionTo(url: string): PoolConfig {
-  return { connectionString: url, application_name: 'tidemark', keepAlive: true }
 }
 
 /**

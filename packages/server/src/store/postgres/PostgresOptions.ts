@@ -1,4 +1,5 @@
 import { TidemarkError } from '@tidemark/core'
+import { placeOf } from './connectionTo.js'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with `sslmode` and whatever else libpq knows. */
@@ -13,6 +14,15 @@ export interface PostgresOptions {
 
 export type Settings = Required<PostgresOptions>
 
+/** What `server_version_num` is at least. */
+export const leastVersion = 140_000
+
+/** Commits have their own. */
+export const writeConnections = 2
+
+/** How many connections a node takes at most; one more while it opens the tables. */
+export const connectionsOf = ({ readConnections }: Settings): number => readConnections + writeConnections + 1
+
 /** A name that needs no quotes, shorter than Postgres cuts off. */
 const plainName = /^[a-z_][a-z0-9_]{0,62}$/
 
@@ -20,6 +30,7 @@ export function settingsFrom(given: string | PostgresOptions | undefined): Setti
   const { url, ...rest } = typeof given === 'object' ? given : { url: given }
   if (!url) throw new TidemarkError('BAD_CONFIG', 'postgres() was given no address: is DATABASE_URL set?')
   const settings = { url, schema: 'tidemark', readConnections: 8, timeoutMs: 10_000, ...rest }
+  mustBeAddress(url)
   if (!plainName.test(settings.schema)) {
     const message = `"${settings.schema}" cannot name a Postgres schema: use lower-case letters, digits and _.`
     throw new TidemarkError('BAD_CONFIG', message)
@@ -29,4 +40,16 @@ export function settingsFrom(given: string | PostgresOptions | undefined): Setti
     throw new TidemarkError('BAD_CONFIG', `postgres() needs a ${name} above 0, not ${settings[name]}.`)
   }
   return settings
+}
+
+/** The address is not repeated in the error: there may be a password in it. */
+function mustBeAddress(url: string): void {
+  try {
+    placeOf(url)
+  } catch {
+    throw new TidemarkError(
+      'BAD_CONFIG',
+      'The address of Postgres is none: give postgres://user:password@host/database',
+    )
+  }
 }

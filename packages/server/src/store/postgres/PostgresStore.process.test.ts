@@ -64,6 +64,8 @@ describeWithPostgres('PostgresStore and its processes', () => {
     const store = await open()
     for (const heads of [1, 37, 120]) {
       const printed = Number(await writeInOtherProcess(url, heads, async child => void child.kill('SIGKILL')))
+      // What it had sent is stored by then, or never.
+      await claim(store)
       expect(await expectWholeHistory(store)).toBeGreaterThanOrEqual(printed)
     }
   }, 120_000)

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { checkCompatible, type SchemaDescription, type SchemaModel, TidemarkError } from '@tidemark/core'
 import { Client } from 'pg'
-import { connectionTo } from './Connections.js'
+import { connectionTo } from './connectionTo.js'
 import { declareIndexes } from './declareIndexes.js'
 import { migrations } from './migrations.js'
-import type { Settings } from './PostgresOptions.js'
-import { storeError } from './postgresErrors.js'
+import { leastVersion, type Settings } from './PostgresOptions.js'
+import { openError } from './postgresErrors.js'
 
 /** How long it may take to make the tables, of which building indexes over many rows is the longest. */
 const maxWaitMs = 10 * 60_000
@@ -30,7 +30,7 @@ export async function openTables(settings: Settings, schema: SchemaModel): Promi
     await client.query('COMMIT')
     await declareIndexes(client, schema)
   } catch (error) {
-    throw storeError(error)
+    throw openError(error, settings.url)
   } finally {
     await client.end().catch(() => {}) // nothing is lost with it
   }
@@ -42,7 +42,9 @@ async function mustBeFit(client: Client): Promise<void> {
   const asked = settings.map(name => `current_setting('${name}') AS ${name}`).join(', ')
   const { rows } = await client.query<Record<string, string>>(`SELECT ${asked}`)
   const { server_version_num: version, server_encoding: encoding, synchronous_commit: durable } = rows[0] ?? {}
-  if (Number(version) < 130_000) throw unfit('Postgres is older than version 13: take a newer one.')
+  if (Number(version) < leastVersion) {
+    throw unfit(`Postgres is older than version ${leastVersion / 10_000}: take a newer one.`)
+  }
   if (encoding !== 'UTF8') throw unfit(`The database is in ${encoding}: make one in UTF8.`)
   if (durable === 'off') throw unfit('synchronous_commit is off, so a crash loses what was answered: switch it on.')
 }

@@ -93,6 +93,15 @@ describe('Pusher', () => {
     expect(pusher.opened(session)).toMatchObject([{ do: 'take', from: 1 }])
   })
 
+  it('[L1, CL-PUSH-8] what is numbered while entries are taken is taken after them, though these are none', () => {
+    const pusher = new Pusher()
+    pusher.opened(session)
+    expect(pusher.numbered()).toEqual([])
+    expect(pusher.taken([])).toMatchObject([{ do: 'take', from: 1 }])
+    expect(pushed(pusher.taken([entry(1)]))).toEqual([[1]])
+    expect(pusher.taken([])).toEqual([])
+  })
+
   it('[CL-PUSH-7] the node is told of answers that are stored, and sent the others again if it was too busy [G15]', () => {
     const pusher = new Pusher()
     pusher.opened(session)

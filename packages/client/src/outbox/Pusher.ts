@@ -37,6 +37,7 @@ export class Pusher {
   #answered = 0
   /** Sizes of what is on its way, by number. */
   readonly #inFlight = new Map<number, number>()
+  /** There may be more than was taken, or is being taken. */
   #hasMore = false
   /** `busy` came while entries were being taken. */
   #restUntil = 0
@@ -66,10 +67,10 @@ export class Pusher {
     const { session } = this.#state
     this.#state = { kind: 'ready', session }
     const due = entries.filter(({ number }) => number >= this.#next)
-    this.#hasMore = due.length > 0
+    if (due.length > 0) this.#hasMore = true
     if (this.#restUntil > 0) return this.#rest(session)
     const last = due.at(-1)
-    if (last === undefined) return []
+    if (last === undefined) return this.#go()
     this.#next = last.number + 1
     for (const { number, bytes } of due) this.#inFlight.set(number, bytes)
     return [...this.#push(due, session), ...this.#go()]
@@ -116,6 +117,7 @@ export class Pusher {
     for (const size of this.#inFlight.values()) bytes += size
     if (bytes > windowBytes / 2) return []
     this.#state = { kind: 'taking', session: this.#state.session }
+    this.#hasMore = false
     return [{ do: 'take', from: this.#next, maxBytes: windowBytes - bytes }]
   }
 

@@ -8,7 +8,7 @@ import { hashOf, isStamped, stamp } from './stamp.mjs'
 
 /** Builds what has changed and serves the example app with a node in the same process. */
 export async function start(args) {
-  await install({ meanwhile: build })
+  await install({ meanwhile: buildApp })
   const server = [...fromSource, join(example, 'server.ts'), ...args]
   const { code, signal } = await runCommand(process.execPath, server, {
     env: { NODE_ENV: 'production' },
@@ -17,7 +17,8 @@ export async function start(args) {
   process.exitCode = signal ? 0 : code
 }
 
-async function build() {
+/** What the example app is made of, as far as it has changed. */
+export async function buildApp() {
   await buildForExample()
   await buildExample()
 }

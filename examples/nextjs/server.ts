@@ -1,20 +1,28 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createNode, sqlite } from '@tidemark/server'
+import { postgres } from '@tidemark/server/postgres'
+import { redis } from '@tidemark/server/redis'
 import next from 'next'
 import { access, authenticate } from './node/access'
 import { seed } from './node/seed'
 import { assign } from './sync/assign'
 import { schema } from './sync/schema'
 
-/** One process: a node with its embedded store, and the app that Next has built, behind one port. */
+/**
+ * One process: a node, and the app that Next has built, behind one port. Alone it keeps its data in a file; several with
+ * the same DATABASE_URL and REDIS_URL are one cluster.
+ */
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const port = Number(process.env.PORT ?? 4800)
+const { PORT, DATABASE_URL, REDIS_URL, TIDEMARK_NAME, TIDEMARK_DATA } = process.env
+const port = Number(PORT ?? 4800)
 
 const node = await createNode({
   schema,
   commands: [assign],
-  store: sqlite(process.env.TIDEMARK_DATA ?? `${folder}.tidemark`),
+  store: DATABASE_URL ? postgres(DATABASE_URL) : sqlite(TIDEMARK_DATA ?? `${folder}.tidemark`),
+  ...(REDIS_URL && { bus: redis(REDIS_URL) }),
+  ...(TIDEMARK_NAME && { name: TIDEMARK_NAME }),
   authenticate,
   access,
 })

@@ -1,6 +1,6 @@
 export interface SyncStatus {
   readonly connection: 'connecting' | 'online' | 'offline' | 'needs-auth' | 'outdated' | 'closed'
-  /** What people call the node that this browser is connected to; null without a connection. */
+  /** What people call the node that this browser is connected to; null without one, or without a name. */
   readonly node: string | null
   /** Mutations that are not answered yet. */
   readonly pending: number

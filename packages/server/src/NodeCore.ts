@@ -24,7 +24,7 @@ import type { Store } from './store/Store.js'
 export interface NodeParts {
   /** Its own: another process that is started in its place has another. */
   readonly name: string
-  /** What people call it; the name, if left out. */
+  /** What people call it. */
   readonly label?: string
   readonly store: Store
   readonly bus: Bus
@@ -86,7 +86,7 @@ export class NodeCore implements SessionHost {
     const { bench, limits, store, bus, scheduler, log, metrics, shardCount, name, leaseMs = 0, address = '' } = parts
     const owner = { node: name, address, leaseMs }
     this.placement = new Placement(name, shardCount)
-    this.label = parts.label ?? name
+    this.label = parts.label ?? ''
     this.schema = bench.schema
     this.access = bench.access
     this.table = schemaTableOf(bench.schema)

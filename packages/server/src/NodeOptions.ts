@@ -21,7 +21,7 @@ export interface NodeOptions<S extends SchemaDef, U extends BaseUser> {
   readonly store?: StoreAdapter
   /** Left out: one node, nothing to coordinate. */
   readonly bus?: BusAdapter
-  /** What people call this node, as `status` shows it. Left out: chance. */
+  /** What people call this node, as logs and the clients' `status` show it. */
   readonly name?: string
   /** Throw to refuse. */
   readonly authenticate: (credentials: Credentials) => Authenticated<U> | Promise<Authenticated<U>>

@@ -11,12 +11,13 @@ const sentences = {
 
 /** Connection and unsent writes, in words. */
 export function StatusLine() {
-  const { connection, storage } = useSyncStatus()
+  const { connection, node, storage } = useSyncStatus()
   const { size } = useOutbox()
   return (
     <p className="status" data-connection={connection} role="status">
       <span className="status__dot" aria-hidden="true" />
       <span className="status__connection">{sentences[connection]}</span>
+      {node && <span className="status__node">at {node}</span>}
       <span className="status__outbox">{outboxSentence(size, connection === 'online')}</span>
       {storage === 'evicted' && <span>The browser had dropped its copy; it was fetched again.</span>}
     </p>

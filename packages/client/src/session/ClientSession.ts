@@ -107,9 +107,9 @@ export class ClientSession {
     }
   }
 
-  /** What people call the node at the other end. */
+  /** What people call the node at the other end, if they gave it a name. */
   get node(): string | null {
-    return this.#state.kind === 'online' ? this.#state.node : null
+    return this.#state.kind === 'online' && this.#state.node !== '' ? this.#state.node : null
   }
 
   /** Why it was refused. */

@@ -7,7 +7,7 @@ import { SchemaTable } from './SchemaTable.js'
 /** The node's answer to `hello`: the session is open. */
 export interface Welcome {
   readonly type: 'welcome'
-  /** What people call the node. */
+  /** What people call the node; empty if they gave it no name. */
   readonly node: string
   readonly userId: string
   readonly role: 'read' | 'write'

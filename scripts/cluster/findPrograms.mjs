@@ -1,0 +1,51 @@
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Debian and Ubuntu keep Postgres off the path, each version in a folder of its own. */
+const debianFolder = '/usr/lib/postgresql'
+
+/**
+ * What a cluster needs beside Node, unless DATABASE_URL or REDIS_URL name one that runs already. Throws what is missing,
+ * by name, and how to install it.
+ *
+ * @returns {{ initdb?: string, postgres?: string, redisServer?: string }}
+ */
+export function findPrograms({ DATABASE_URL, REDIS_URL } = process.env) {
+  const wanted = [...(DATABASE_URL ? [] : ['initdb', 'postgres']), ...(REDIS_URL ? [] : ['redis-server'])]
+  const pathByName = new Map(wanted.map(name => [name, find(name)]))
+  const missing = wanted.filter(name => pathByName.get(name) === undefined)
+  if (missing.length > 0) {
+    throw new Error(
+      [
+        `${missing.join(' and ')} cannot be found here. Install Postgres and Redis:`,
+        '  Debian, Ubuntu   apt-get install postgresql redis-server',
+        '  Fedora           dnf install postgresql-server valkey',
+        '  macOS            brew install postgresql@17 redis',
+        'or give DATABASE_URL and REDIS_URL of some that run. npm start needs neither: one node, its data in a file.',
+      ].join('\n'),
+    )
+  }
+  return {
+    initdb: pathByName.get('initdb'),
+    postgres: pathByName.get('postgres'),
+    redisServer: pathByName.get('redis-server'),
+  }
+}
+
+function find(name) {
+  const versions = existsSync(debianFolder) ? readdirSync(debianFolder).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...versions.map(version => join(debianFolder, version, 'bin')),
+  ]
+  return folders.map(folder => join(folder, name)).find(isExecutable)
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -21,7 +21,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'bench/src/**/*.test.ts',
             'examples/*/**/*.test.ts',
-            'scripts/*.test.mjs',
+            'scripts/**/*.test.mjs',
           ],
           exclude: ['**/node_modules/**', '**/.next/**', browserTests],
         },

@@ -3,18 +3,18 @@
  * only what comes with Node, since nothing is installed yet.
  */
 import { cluster } from './cluster.mjs'
-import { start } from './start.mjs'
+import { prepare, start } from './start.mjs'
 import { test } from './test.mjs'
 
 const [command, ...args] = process.argv.slice(2)
-const jobs = { start: () => start(args), test, cluster }
+const jobs = { start: () => start(args), test, cluster, 'build-app': prepare }
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
   console.error(`Tidemark needs Node 20 or later; this is ${process.version}.`)
   process.exit(1)
 }
 if (!Object.hasOwn(jobs, command ?? '')) {
-  console.error('Usage: node scripts/run.mjs start | test | cluster')
+  console.error('Usage: node scripts/run.mjs start | test | cluster | build-app')
   process.exit(2)
 }
 try {

@@ -8,7 +8,7 @@ import { hashOf, isStamped, stamp } from './stamp.mjs'
 
 /** Builds what has changed and serves the example app with a node in the same process. */
 export async function start(args) {
-  await install({ meanwhile: buildApp })
+  await prepare()
   const server = [...fromSource, join(example, 'server.ts'), ...args]
   const { code, signal } = await runCommand(process.execPath, server, {
     env: { NODE_ENV: 'production' },
@@ -17,8 +17,10 @@ export async function start(args) {
   process.exitCode = signal ? 0 : code
 }
 
-/** What the example app is made of, as far as it has changed. */
-export async function buildApp() {
+/** Installs, and builds what has changed of the example app and of what it is made of. */
+export const prepare = () => install({ meanwhile: build })
+
+async function build() {
   await buildForExample()
   await buildExample()
 }

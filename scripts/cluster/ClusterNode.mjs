@@ -12,7 +12,6 @@ const answerMs = 1_000
  */
 export class ClusterNode {
   #env
-  #onLine
   #program = null
   state = 'down'
   /** Why it is down or not ready. */
@@ -20,11 +19,10 @@ export class ClusterNode {
   shards = 0
   sessions = 0
 
-  constructor(name, port, env, onLine) {
+  constructor(name, port, env) {
     this.name = name
     this.port = port
     this.#env = { ...env, TIDEMARK_NAME: name, PORT: String(port) }
-    this.#onLine = onLine
   }
 
   get isUp() {
@@ -53,12 +51,8 @@ export class ClusterNode {
       this.#program = null
       this.#turn('down', how)
     })
-    await program
-      .says(
-        line => line.startsWith('listening on'),
-        line => this.#onLine(this.name, line),
-      )
-      .catch(() => {})
+    const listens = line => line.startsWith('listening on')
+    await program.says(listens, line => isNews(line) && console.log(`${this.name}: ${line}`)).catch(() => undefined)
     await this.look()
   }
 
@@ -98,3 +92,6 @@ export class ClusterNode {
     this.why = why
   }
 }
+
+/** What Next says of its own start is left out. */
+const isNews = line => line.trim() !== '' && !/^\s*✓/.test(line)

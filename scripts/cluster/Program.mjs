@@ -3,6 +3,13 @@ import { createInterface } from 'node:readline'
 
 const patienceMs = 10_000
 
+const living = new Set()
+
+/** However this process ends, nothing is left behind that was not stopped before. */
+process.on('exit', () => {
+  for (const program of living) program.kill()
+})
+
 /** A program that runs beside this one until it is stopped. Ctrl-C does not reach it: it ends when its turn comes. */
 export class Program {
   #child
@@ -11,10 +18,12 @@ export class Program {
 
   constructor(command, args, options = {}) {
     this.#child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    living.add(this)
     this.exited = new Promise(resolve => {
       this.#child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
       this.#child.once('error', error => resolve(error.message))
     })
+    void this.exited.then(() => living.delete(this))
   }
 
   get pid() {

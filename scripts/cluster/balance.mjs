@@ -12,7 +12,7 @@ export function balance(nodes, port) {
     pass(socket, [...up.slice(first), ...up.slice(0, first)])
   })
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', ({ message }) => reject(new Error(`${message}: choose another port with PORT=4900.`)))
     server.listen(port, () => resolve(server))
   })
 }

@@ -10,9 +10,9 @@ const debianFolder = '/usr/lib/postgresql'
  *
  * @returns {{ initdb?: string, postgres?: string, redisServer?: string }}
  */
-export function findPrograms({ DATABASE_URL, REDIS_URL } = process.env) {
+export function findPrograms({ DATABASE_URL, REDIS_URL, PATH = '' } = process.env) {
   const wanted = [...(DATABASE_URL ? [] : ['initdb', 'postgres']), ...(REDIS_URL ? [] : ['redis-server'])]
-  const pathByName = new Map(wanted.map(name => [name, find(name)]))
+  const pathByName = new Map(wanted.map(name => [name, find(name, PATH)]))
   const missing = wanted.filter(name => pathByName.get(name) === undefined)
   if (missing.length > 0) {
     throw new Error(
@@ -32,12 +32,9 @@ export function findPrograms({ DATABASE_URL, REDIS_URL } = process.env) {
   }
 }
 
-function find(name) {
+function find(name, path) {
   const versions = existsSync(debianFolder) ? readdirSync(debianFolder).sort((a, b) => Number(b) - Number(a)) : []
-  const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    ...versions.map(version => join(debianFolder, version, 'bin')),
-  ]
+  const folders = [...path.split(delimiter), ...versions.map(version => join(debianFolder, version, 'bin'))]
   return folders.map(folder => join(folder, name)).find(isExecutable)
 }
 

@@ -13,9 +13,9 @@ const names = ['blue', 'green', 'amber']
 const lookEveryMs = 500
 const port = Number(process.env.PORT ?? 4800)
 
-/** What runs, in the order it was started: it is stopped the other way round. */
+/** How to stop what runs, in the order it was started: it is stopped the other way round. */
 const stops = []
-let stopping = null
+let stopping
 
 function stopAll() {
   stopping ??= (async () => {
@@ -32,27 +32,25 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 try {
   await run()
 } catch (error) {
-  if (stopping === null) console.error(error.message)
+  if (!stopping) console.error(error.message)
   await stopAll()
-  process.exit(stopping === null ? 0 : 1)
+  process.exit(1)
 }
 
 async function run() {
   const programs = findPrograms()
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-cluster-'))
+  // Postgres may run as another user.
   chmodSync(folder, 0o755)
   stops.push(() => rmSync(folder, { recursive: true, force: true }))
 
-  const database =
-    process.env.DATABASE_URL ?? (await own('Postgres', startPostgres(programs, join(folder, 'postgres'))))
-  const redis = process.env.REDIS_URL ?? (await own('Redis', startRedis(programs, join(folder, 'redis'))))
-
-  const env = { DATABASE_URL: database, REDIS_URL: redis }
+  const {
+    DATABASE_URL = await own('Postgres', startPostgres(programs, join(folder, 'postgres'))),
+    REDIS_URL = await own('Redis', startRedis(programs, join(folder, 'redis'))),
+  } = process.env
   const nodes = []
   for (const [index, name] of names.entries()) {
-    nodes.push(
-      new ClusterNode(name, await freePort(port + 1 + index), env, (name, line) => console.log(`${name}: ${line}`)),
-    )
+    nodes.push(new ClusterNode(name, await freePort(port + 1 + index), { DATABASE_URL, REDIS_URL }))
   }
   stops.push(() => Promise.all(nodes.map(node => node.stop())))
   const balancer = await balance(nodes, port)
@@ -60,38 +58,34 @@ async function run() {
 
   watch(nodes)
   await Promise.all(nodes.map(node => node.start()))
-  if (stopping !== null) return
+  if (stopping) return
   console.log(`\nOpen http://localhost:${port}: each connection goes to the next node that is up.`)
   console.log(`Type kill, stop or start and a name (${names.join(', ')}), or kill -9 a pid. Ctrl-C stops all.\n`)
   obey(nodes)
 }
 
-/** Starts one, prints where it is, and sees to its end. */
+/** A server that the nodes share: says where it is, and if it dies. */
 async function own(title, starting) {
   const { url, program, stop } = await starting
   stops.push(stop)
   console.log(`${title.padEnd(8)} ${url}  pid ${program.pid}`)
-  program.exited.then(how => stopping === null && console.log(`${title} is down (${how}); the nodes go on as they can`))
+  program.exited.then(how => stopping || console.log(`${title} is down (${how}); the nodes go on as they can`))
   return url
 }
 
 /** Prints a node's line whenever it is another. */
 function watch(nodes) {
   const printed = new Map()
-  const show = () => {
+  const look = async () => {
+    await Promise.all(nodes.map(node => node.look()))
     for (const node of nodes) {
       if (printed.get(node) === node.line) continue
       printed.set(node, node.line)
       console.log(node.line)
     }
+    if (!stopping) setTimeout(look, lookEveryMs)
   }
-  const look = async () => {
-    await Promise.all(nodes.map(node => node.look()))
-    show()
-    timer = setTimeout(look, lookEveryMs)
-  }
-  let timer = setTimeout(look, 0)
-  stops.push(() => clearTimeout(timer))
+  void look()
 }
 
 function obey(nodes) {

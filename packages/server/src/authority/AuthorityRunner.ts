@@ -163,8 +163,9 @@ export class AuthorityRunner {
     }
   }
 
-  async #load(entry: Entry, { reads }: Extract<AuthorityEffect, { kind: 'load' }>): Promise<void> {
+  async #load(entry: Entry, effect: Extract<AuthorityEffect, { kind: 'load' }>): Promise<void> {
     const { generation, authority } = entry
+    const { reads } = effect
     const named: Record<string, Reads[string]> = {}
     for (const [index, read] of reads.entries()) named[index] = read
     try {
@@ -179,7 +180,7 @@ export class AuthorityRunner {
       )
     } catch (error) {
       this.parts.log.error({ error, workspace: authority.workspace }, 'loading failed, it is tried again')
-      this.#later(() => generation === entry.generation && this.#run(entry, authority.failed()))
+      this.#later(() => generation === entry.generation && void this.#load(entry, effect))
     }
   }
 

@@ -139,8 +139,8 @@ export class WorkspaceAuthority {
   }
 
   /**
-   * Fenced, failed or unknown; or a load that failed. What was decided since the last commit is void, in memory
-   * as well: the tasks are decided again from the store.
+   * The commit was fenced, or failed, or its outcome is unknown. What was decided since the last one is void, in
+   * memory as well: the tasks are decided again from the store.
    */
   failed(): AuthorityEffect[] {
     this.#waiting = [...(this.#inFlight?.tasks ?? []), ...(this.#open?.tasks ?? []), ...this.#waiting]

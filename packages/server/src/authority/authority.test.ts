@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Limits } from '../limits.js'
 import { memory } from '../store/memory/MemoryStore.js'
-import type { CommitBatch, CommitOutcome, Store } from '../store/Store.js'
+import type { CommitBatch, CommitOutcome, Reads, Store } from '../store/Store.js'
 import { testNode } from '../testing/testNode.js'
 import { WireClient } from '../testing/WireClient.js'
 
@@ -31,6 +31,9 @@ class FailingStore {
   commits: CommitBatch[] = []
   release: (() => void) | null = null
   isHeld = false
+  /** So many of the next reads fail. */
+  failingReads = 0
+  failedReads = 0
 
   static async open(): Promise<{ store: Store; control: FailingStore }> {
     const inner = await memory().open(schemaModelOf(schema))
@@ -38,12 +41,22 @@ class FailingStore {
     const store: Store = Object.assign(Object.create(inner) as Store, {
       claim: inner.claim.bind(inner),
       open: inner.open.bind(inner),
-      read: inner.read.bind(inner),
+      read: (workspace: string, reads: Reads) => {
+        control.mayFail()
+        return inner.read(workspace, reads)
+      },
       tend: inner.tend.bind(inner),
       close: inner.close.bind(inner),
       commit: (batch: CommitBatch) => control.commit(inner, batch),
     })
     return { store, control }
+  }
+
+  mayFail(): void {
+    if (this.failingReads === 0) return
+    this.failingReads--
+    this.failedReads++
+    throw new Error('the connection broke')
   }
 
   async commit(inner: Store, batch: CommitBatch): Promise<CommitOutcome> {
@@ -148,6 +161,21 @@ describe('an authority', () => {
     await alice.hears('changes')
     const epochs = control.commits.map(({ epochs }) => epochs[0]?.epoch ?? 0)
     expect(epochs.at(-1)).toBeGreaterThan(epochs[0] as number)
+  })
+
+  it('[S-AUTH-5] reads again what could not be read, while what was decided before is committed', async () => {
+    const { node, control } = await setUp()
+    control.isHeld = true
+    const first = node.ask('acme', insert('a'))
+    while (control.release === null) await new Promise(resolve => setImmediate(resolve))
+    control.failingReads = 2
+    const second = node.ask('acme', insert('b'))
+    while (control.failedReads < 2) await new Promise(resolve => setImmediate(resolve))
+    control.isHeld = false
+    control.release()
+    expect(await first).toMatchObject({ status: 'accepted', seq: 1 })
+    expect(await second).toMatchObject({ status: 'accepted', seq: 2 })
+    expect(control.commits).toHaveLength(2)
   })
 
   it('[S-AUTH-2] answers INVALID what the store cannot hold, and commits the rest', async () => {

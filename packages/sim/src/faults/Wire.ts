@@ -33,7 +33,7 @@ export class Wire {
 
   cut(): void {
     this.#isCut = true
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   slow(delayMs: number): void {
@@ -56,7 +56,7 @@ export class Wire {
   #connected(near: Socket): void {
     const target = this.#isCut ? null : this.target()
     if (target === null) {
-      near.resetAndDestroy()
+      near.destroy()
       return
     }
     const far = dial(target)

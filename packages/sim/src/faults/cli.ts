@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { mustBeDisturbance } from './cluster/disturbances.js'
+import { missingServers } from './cluster/missingServers.js'
 import { runCluster } from './cluster/runCluster.js'
 import type { PartResult } from './Faults.js'
 import { attackInProcess } from './hostile/attackInProcess.js'
@@ -22,6 +23,9 @@ const usage = `pnpm faults [--kills 50] [--frames 1000000] [--clients 200] [--se
   --without-fence   nodes commit whoever owns the shards, which is to be seen
   --judge-latency   times count too: only on a machine that has nothing else to do`
 
+/** The exit code of a run for which something is not installed. */
+const leftOut = 2
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
@@ -42,7 +46,15 @@ if (values.help || !counts.every(number => Number.isSafeInteger(number) && numbe
   console.log(usage)
   process.exit(values.help ? 0 : 1)
 }
+const missing = values.cluster ? missingServers() : null
+if (missing !== null) {
+  console.log(`not run, for want of ${missing}`)
+  process.exit(leftOut)
+}
 const judgesLatency = values['judge-latency']
+
+// Servers and nodes are ended where this process exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 const startedAt = Date.now()
 const progress = (line: string): void => {

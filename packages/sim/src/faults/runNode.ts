@@ -10,7 +10,8 @@ import { commands, schema } from './schema.js'
  * parent. It stops when it is asked to terminate, and ends with its parent, whatever ends that.
  */
 const [place = '', port = '0'] = process.argv.slice(2)
-const tell = (message: FromNode): void => void process.send?.(message)
+/** Nobody may be there any more to be told. */
+const tell = (message: FromNode): void => void process.send?.(message, undefined, undefined, () => undefined)
 
 const log: Log = {
   debug() {},

@@ -13,36 +13,37 @@ export interface Disturbed {
 const afterMs = 3_000
 
 /**
- * How long writes paused: the longest time from commit to commit in a workspace while something was done to the
- * cluster. For nodes that end, in workspaces that they owned.
+ * How long writes paused, from commit to commit in a workspace: where a node ended that owned it, until another
+ * committed there; else the longest time while something was done to the cluster. And how long it took from commit to
+ * commit in all the run, since no pause can be seen that is shorter.
  */
 export function pausesOf(
   steps: readonly Step[],
   disturbed: readonly Disturbed[],
 ): readonly (readonly [string, string])[] {
-  const pausesByName = new Map<string, number[]>()
+  const workspaces = [...new Set(steps.map(({ workspace }) => workspace))]
+  const histories = workspaces.map(name => steps.filter(({ workspace }) => workspace === name))
+  const pausesByName = new Map<string, number[]>([['commit to commit', histories.flatMap(gapsIn)]])
   for (const one of disturbed) {
-    const pauses = pausesByName.get(one.name) ?? []
-    pausesByName.set(one.name, [...pauses, ...pausesIn(steps, one)])
+    const name = `pause: ${one.name}`
+    const pauses = histories.flatMap(history => pauseIn(history, one) ?? [])
+    pausesByName.set(name, [...(pausesByName.get(name) ?? []), ...pauses])
   }
-  return [...pausesByName].map(([name, pauses]) => [`pause: ${name}`, summaryOf(pauses)] as const)
+  return [...pausesByName].map(([name, pauses]) => [name, summaryOf(pauses)] as const)
 }
 
-function pausesIn(steps: readonly Step[], { life, fromMs, toMs }: Disturbed): number[] {
-  const workspaces = [...new Set(steps.map(({ workspace }) => workspace))]
-  return workspaces.flatMap(name => {
-    const own = steps.filter(({ workspace }) => workspace === name)
-    const first = own.findIndex(({ atMs }) => atMs >= fromMs)
-    if (first <= 0) return []
-    if (life !== '' && own[first - 1]?.writer !== life) return []
-    let longest = 0
-    for (let index = first; index < own.length; index++) {
-      const [before, step] = [own[index - 1] as Step, own[index] as Step]
-      if (before.atMs > toMs + afterMs) break
-      longest = Math.max(longest, step.atMs - before.atMs)
-    }
-    return [longest]
-  })
+function gapsIn(history: readonly Step[]): number[] {
+  return history.slice(1).map(({ atMs }, index) => atMs - (history[index] as Step).atMs)
+}
+
+function pauseIn(history: readonly Step[], { name, life, fromMs, toMs }: Disturbed): number | null {
+  const first = history.findIndex(({ atMs }) => atMs >= fromMs)
+  if (first <= 0 || (life !== '' && history[first - 1]?.writer !== life)) return null
+  if (name === 'kill -9 a node' || name === 'drain a node') {
+    const next = history.findIndex(({ writer }, index) => index >= first && writer !== life)
+    return next < 0 ? null : (history[next] as Step).atMs - (history[next - 1] as Step).atMs
+  }
+  return Math.max(...gapsIn(history.filter(({ atMs }, index) => index >= first - 1 && atMs <= toMs + afterMs)), 0)
 }
 
 function summaryOf(pauses: readonly number[]): string {

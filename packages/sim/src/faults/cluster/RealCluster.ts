@@ -11,7 +11,8 @@ import { keepHistory, readHistory, type Step } from './History.js'
 import { Member } from './Member.js'
 
 /** That something is away is said by whoever needs it. */
-const isExcused = (error: string): boolean => /Postgres did not do what it was asked/.test(error)
+const isExcused = (error: string): boolean =>
+  /Postgres did not do what it was asked|The store cannot be reached/.test(error)
 
 interface ClusterSettings {
   readonly nodes: number

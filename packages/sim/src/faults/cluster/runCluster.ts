@@ -113,6 +113,7 @@ async function disturb(cluster: RealCluster, teams: readonly Team[], dice: Dice,
     progress(`${done + 1} of ${kills}: ${name}`)
     const ended = run().then(() => {
       disturbed.push({ name, life: target === member ? life : '', fromMs, toMs: Date.now() })
+      progress(`  ${name}: over after ${Date.now() - fromMs} ms`)
     })
     busy.set(target, ended)
     if (dice.chance(0.3)) await team.writeAndReload()

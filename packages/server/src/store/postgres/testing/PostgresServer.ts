@@ -9,6 +9,12 @@ import { Client } from 'pg'
 /** Postgres will not run as root: then it runs as the user that Debian makes for it. */
 const account = userInfo().uid === 0 ? accountOf('postgres') : undefined
 
+/** A run that is broken off leaves no server behind. */
+const running = new Set<PostgresServer>()
+process.once('exit', () => {
+  for (const server of running) void server.stop()
+})
+
 /** A Postgres of one's own in a new directory, reached by a socket in it; gone when it is stopped. */
 export class PostgresServer {
   #process: ChildProcess | undefined
@@ -28,6 +34,7 @@ export class PostgresServer {
     const args = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']
     execFileSync(join(programs, 'initdb'), args, { ...account, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] })
     const server = new PostgresServer(programs, dir, settings)
+    running.add(server)
     await server.run()
     return server
   }
@@ -90,6 +97,7 @@ export class PostgresServer {
   }
 
   async stop(): Promise<void> {
+    running.delete(this)
     await this.kill()
     rmSync(this.dir, { recursive: true })
   }

@@ -1,9 +1,12 @@
 import type { Report } from './Report.js'
+import type { ServerName } from './servers.js'
 
 /** One row of performance.md: does its work with real parts and puts its figures into the report. */
 export interface BenchRow {
   readonly id: string
   readonly what: string
+  /** Servers that have to be installed. */
+  readonly needs?: readonly ServerName[]
   run(report: Report, options: RunOptions): Promise<void>
 }
 

@@ -1,52 +1,28 @@
-import {
-  type Answer,
-  decodeNodeFrame,
-  encodeClientMessage,
-  type Mutation,
-  nextStamp,
-  protocolVersion,
-  randomId,
-  schemaModelOf,
-  schemaTableOf,
-  systemRandom,
-} from '@tidemark/core'
-import { WebSocket } from 'ws'
-import { schema } from './schema.js'
+import { type Answer, type Mutation, type NodeMessage, nextStamp, randomId, systemRandom } from '@tidemark/core'
 import { workspaceId } from './startBenchNode.js'
+import { WireSession } from './WireSession.js'
 
-const model = schemaModelOf(schema)
-const table = schemaTableOf(model)
-
-/**
- * One replica that only writes: speaks the wire over a real socket and keeps nothing. It makes the past that a row is
- * about, faster than a client with a replica would.
- */
+/** One replica that only writes. It makes the past that a row is about, faster than a client with a replica would. */
 export class Writer {
+  #session!: WireSession
   #number = 0
   #stamp = 0
   #answered = 0
   readonly #waiting: { readonly upTo: number; resolve(): void; reject(error: Error): void }[] = []
 
-  private constructor(private readonly ws: WebSocket) {}
+  private constructor() {}
 
-  static async connect(url: string, userId: string): Promise<Writer> {
-    const ws = new WebSocket(url, { perMessageDeflate: false })
-    const writer = new Writer(ws)
-    await new Promise<void>((resolve, reject) => {
-      ws.on('error', reject)
-      ws.on('open', () => writer.#greet(userId))
-      ws.on('message', bytes => {
-        for (const message of decodeNodeFrame(bytes as Buffer, table)) {
-          if (message.type === 'welcome') resolve()
-          else if (message.type === 'goodbye') reject(new Error(`${message.code}: ${message.message}`))
-          else if (message.type === 'changes') {
-            for (const chunk of message.chunks) if (chunk.kind === 'answers') writer.#settle(chunk.answers)
-          }
-        }
-      })
-      ws.on('close', code => writer.#fail(new Error(`The writer's socket was closed: ${code}.`)))
-    })
-    writer.#send({ type: 'subscribe', subscriptions: [] })
+  static async connect(url: string, userId: string, workspace = workspaceId): Promise<Writer> {
+    const writer = new Writer()
+    writer.#session = await WireSession.open(
+      url,
+      { userId, workspace },
+      {
+        heard: messages => writer.#heard(messages),
+        ended: error => writer.#fail(error),
+      },
+    )
+    writer.#session.send({ type: 'subscribe', subscriptions: [] })
     return writer
   }
 
@@ -65,29 +41,19 @@ export class Writer {
     const settled = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ upTo: this.#number, resolve, reject })
     })
-    this.#send({ type: 'push', answered: this.#answered, mutations: numbered })
+    this.#session.send({ type: 'push', answered: this.#answered, mutations: numbered })
     await settled
   }
 
-  async close(): Promise<void> {
-    this.ws.removeAllListeners('close')
-    await new Promise<void>(resolve => {
-      this.ws.on('close', () => resolve())
-      this.ws.close()
-    })
+  close(): Promise<void> {
+    return this.#session.close()
   }
 
-  #greet(userId: string): void {
-    this.#send({
-      type: 'hello',
-      protocol: protocolVersion,
-      schemaHash: model.hash,
-      workspace: workspaceId,
-      userId,
-      token: userId,
-      replica: randomId(systemRandom),
-      answered: 0,
-    })
+  #heard(messages: readonly NodeMessage[]): void {
+    for (const message of messages) {
+      if (message.type !== 'changes') continue
+      for (const chunk of message.chunks) if (chunk.kind === 'answers') this.#settle(chunk.answers)
+    }
   }
 
   #settle(answers: readonly Answer[]): void {
@@ -100,9 +66,5 @@ export class Writer {
 
   #fail(error: Error): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error)
-  }
-
-  #send(message: Parameters<typeof encodeClientMessage>[0]): void {
-    this.ws.send(encodeClientMessage(message))
   }
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { exposeGc } from './exposeGc.js'
 import { Report } from './Report.js'
 import { rows } from './rows/rows.js'
+import { missingServers } from './servers.js'
 
 const help = `pnpm bench [--only P1,P2] [--json FILE] [--full] [--check] [--scale N]
 
@@ -42,6 +43,11 @@ if (values.help) {
   const failed: string[] = []
   for (const row of rows) {
     if (wanted !== undefined && !wanted.includes(row.id)) continue
+    const missing = missingServers(row.needs ?? [])
+    if (missing.length > 0) {
+      report.progress(`${row.id} is left out: ${missing.join(' and ')} not installed here.`)
+      continue
+    }
     report.progress(`${row.id}: ${row.what}`)
     try {
       await row.run(report, { scale, isFull: values.full })

@@ -1,7 +1,7 @@
 import { createNode, MemoryDisk, memory, type ServerWorkspace, type StoreAdapter } from '@tidemark/server'
 import { redis } from '@tidemark/server/redis'
 import { RedisServer } from '@tidemark/server/testing/RedisServer'
-import { schema } from './schema.js'
+import { nodeOptions } from './nodeOptions.js'
 
 /** Nodes on ports, over one Redis of their own and one store in memory. All writes go to the first: it owns the shard. */
 export interface BenchCluster {
@@ -32,16 +32,7 @@ export async function startBenchCluster(size: number): Promise<BenchCluster> {
     },
   }
   const nodes = await Promise.all(
-    Array.from({ length: size }, () =>
-      createNode({
-        schema,
-        store,
-        bus: redis(server.url),
-        authenticate: ({ token }) => ({ userId: token ?? 'nobody' }),
-        access: { workspace: () => 'write' },
-        limits: { mutationsPerSecond: 1e9, waitingMutations: 1e9 },
-      }),
-    ),
+    Array.from({ length: size }, () => createNode({ ...nodeOptions, store, bus: redis(server.url) })),
   )
   const listening = await Promise.all(nodes.map(node => node.listen({ port: 0 })))
   return {

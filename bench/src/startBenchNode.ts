@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode, memory, type ServerWorkspace, sqlite } from '@tidemark/server'
-import { schema } from './schema.js'
+import { nodeOptions } from './nodeOptions.js'
 
 export type StoreName = 'memory' | 'sqlite'
 
@@ -19,15 +19,11 @@ export interface BenchNode {
 
 export const workspaceId = 'bench'
 
-/** Bounds that guard against strangers are out of the way; all that sync is made of is as in production. */
 export async function startBenchNode(store: StoreName): Promise<BenchNode> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))
   const node = await createNode({
-    schema,
+    ...nodeOptions,
     store: store === 'memory' ? memory() : sqlite(dir),
-    authenticate: ({ token }) => ({ userId: token ?? 'nobody' }),
-    access: { workspace: () => 'write' },
-    limits: { mutationsPerSecond: 1e9, waitingMutations: 1e9 },
   })
   const { url } = await node.listen({ port: 0 })
   let isStopped = false

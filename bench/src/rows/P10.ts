@@ -9,6 +9,7 @@ import { Writer } from '../Writer.js'
 export const P10: BenchRow = {
   id: 'P10',
   what: 'publishes per workspace in a committed batch, counted by a listener of Redis',
+  needs: ['Redis'],
   async run(report, options) {
     for (const [id, size] of [
       ['P10a', 1],

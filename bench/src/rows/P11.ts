@@ -13,6 +13,7 @@ const size = 3
 export const P11: BenchRow = {
   id: 'P11',
   what: 'Redis output for an edit, batches of one, three nodes that watch it',
+  needs: ['Redis'],
   async run(report, options) {
     await using cluster = await startBenchCluster(size)
     const id = newId()

@@ -163,19 +163,19 @@ export class CatchUps {
     }
     const effects: GatewayEffect[] = []
     if (live.length > 0) {
-      effects.push(this.say(session, { type: 'caughtUp', seq: round.head, subscriptions: live }))
+      effects.push(this.#end(session, { type: 'caughtUp', seq: round.head, subscriptions: live }))
     }
     if (bodies.length > 0) effects.push({ kind: 'bodiesCame', session: session.id, bodies })
     // An answer never goes before its effects.
     if (round.answers.length > 0 && isExact && session.isCaughtUp) {
-      effects.push(this.#answers(session, position, round.answers))
+      const chunks = [{ kind: 'answers', answers: round.answers } as const]
+      effects.push(this.#end(session, { type: 'changes', epoch: 0, from: position, to: position, chunks }))
     } else if (round.answers.length > 0) session.answersDue = true
     return [...effects, ...this.start(session)]
   }
 
-  #answers(session: GatewaySession, position: number, answers: readonly Answer[]): GatewayEffect {
-    const chunks = [{ kind: 'answers', answers } as const]
-    return this.say(session, { type: 'changes', epoch: 0, from: position, to: position, chunks })
+  #end(session: GatewaySession, message: NodeMessage): GatewayEffect {
+    return { kind: 'sendEnd', session: session.id, frame: encodeNodeMessage(message, this.table) }
   }
 
   #ask(watch: Watch, reason: ReconcileReason): GatewayEffect {

@@ -14,6 +14,8 @@ export type GatewayEffect =
       /** For the metrics. */
       readonly way: Way
     }
+  /** What ends a catch-up: like its parts it comes at the pace of the client, and has no bound. */
+  | { readonly kind: 'sendEnd'; readonly session: string; readonly frame: Uint8Array }
   /** Frames that wait for the session and have not left are void. */
   | { readonly kind: 'dropQueue'; readonly session: string }
   /** Read all of this at one moment and call `readDone` or `readFailed`. */

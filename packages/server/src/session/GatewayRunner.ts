@@ -237,6 +237,9 @@ export class GatewayRunner {
           line.outlet.sendPart(effect.frame)
           if (!effect.isLast) line.outlet.pull()
           break
+        case 'sendEnd':
+          line.outlet.sendPart(effect.frame)
+          break
         case 'dropQueue':
           line.outlet.clear()
           line.dropped()

@@ -52,6 +52,25 @@ describe('a client that reads slowly', () => {
     expect(await slow.hears('caughtUp')).toMatchObject({ seq: 200 })
   })
 
+  it('[L1, S-SOCK-4] is caught up however many answers it missed, for these are no live frames', async () => {
+    const node = await testNode({ schema, limits: { queuedBytesPerSession: 50 } })
+    const before = new WireClient(node, 'alice', 'again')
+    await before.hello('acme', node.schema.hash)
+    const mutations = Array.from({ length: 50 }, (_, i) => {
+      return { number: i + 1, writeId: `${i}A`.padStart(22, 'A'), stamp: 0, seen: 0, mutation: insert(`n${i}`, 'x') }
+    })
+    before.say({ type: 'subscribe', subscriptions: [] })
+    before.say({ type: 'push', answered: 0, mutations })
+    await before.hears('changes')
+    before.disconnect()
+    const alice = new WireClient(node, 'alice', 'again')
+    await alice.hello('acme', node.schema.hash)
+    alice.subscribe(1, { kind: 'record', collection: 'notes', id: 'other' })
+    await alice.hears('caughtUp')
+    const [answers] = (await alice.hears('changes')).chunks
+    expect(answers?.kind === 'answers' && answers.answers.length).toBe(50)
+  })
+
   it.each(['door:x', 'http:x', 'key:x', 'listener:x'])('[S-SESS-3] no client is %s', async replica => {
     const node = await testNode({ schema })
     const alice = new WireClient(node, 'alice', replica)

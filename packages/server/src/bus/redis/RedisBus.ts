@@ -124,7 +124,7 @@ export class RedisBus implements Bus {
     this.#line = null
     this.#turn(false)
     const { code, says } = redisFault(error, place.where)
-    this.#say(says, () => log.warn({ code }, `${says} ${errorEntry(code).sentence}`))
+    this.#say(says, () => log.warn({ code }, `${says} ${errorEntry(code).sentence} ${meanwhile}`))
     const waitMs = Math.min(pace.longestWaitMs, firstWaitMs * 2 ** Math.min(this.#shortLives, 10))
     this.#cancelWait = scheduler.after(waitMs * (0.5 + random.fraction() / 2), () => this.#openLine())
   }
@@ -157,5 +157,6 @@ export class RedisBus implements Bus {
 }
 
 const settled = Promise.resolve()
+const meanwhile = 'Until it is there, nodes meet by the store, which is slower.'
 const unknownVersion =
   'Messages of another version come over Redis and are passed over: while nodes of two versions run, they read from the store.'

@@ -34,7 +34,7 @@ describe('redis()', () => {
     expect(JSON.stringify(log.lines)).not.toContain('secret')
   })
 
-  it('[S-REDIS-9] opens without Redis, says so with what to do, and loses what is published', async () => {
+  it('[S-REDIS-9] opens without Redis, says so with what to do and what it does meanwhile, and loses what is published', async () => {
     const log = new KeptLog()
     const port = await freePort()
     const bus = await opened(`redis://127.0.0.1:${port}`, log)
@@ -45,7 +45,7 @@ describe('redis()', () => {
     expect(told).toEqual([false])
     const away = log.lines.filter(({ fields }) => 'code' in fields && fields.code === 'REDIS_AWAY')
     expect(away.map(({ message }) => message)).toEqual([
-      expect.stringMatching(new RegExp(`127.0.0.1:${port} .*ECONNREFUSED.* Start Redis`)),
+      expect.stringMatching(new RegExp(`127.0.0.1:${port} .*ECONNREFUSED.* Start Redis.* nodes meet by the store`)),
       expect.stringContaining('starts without Redis'),
     ])
   })

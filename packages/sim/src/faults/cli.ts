@@ -69,16 +69,16 @@ setTimeout(() => {
   process.exit(1)
 }, limitMs).unref()
 
+const isFenced = !values['without-fence']
 const results = values.cluster ? [await cluster()] : await oneNode()
 const given = values.cluster
-  ? `--cluster --kills ${kills} --nodes ${nodes}${values.only ? ` --only '${values.only}'` : ''}`
+  ? `--cluster --kills ${kills} --nodes ${nodes}${values.only ? ` --only '${values.only}'` : ''}${isFenced ? '' : ' --without-fence'}`
   : `--kills ${kills} --frames ${frames} --clients ${clients}`
 const isWell = printResults(results, `${given} --seed ${seed}`)
 process.exit(isWell ? 0 : 1)
 
 function cluster(): Promise<PartResult> {
   console.log(`${kills} faults in a cluster of ${nodes} nodes, seed ${seed}`)
-  const isFenced = !values['without-fence']
   const only = values.only === undefined ? {} : { only: [mustBeDisturbance(values.only)] }
   return runCluster({ kills, nodes, isFenced, seed, progress, ...only })
 }

@@ -1,5 +1,6 @@
 import type { RowValues } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
+import { Doc, encodeStateAsUpdate } from 'yjs'
 import { Faults } from '../Faults.js'
 import type { StoreReading } from '../StoreReading.js'
 import { judge } from './judge.js'
@@ -66,5 +67,16 @@ describe('[SIM-FAULT-7] the judge', () => {
   it('sees a replica that shows another row than the store', () => {
     const rows = new Map([['notes', new Map([['n', { id: 'n', votes: 2, tokens: ['a'] }]])]])
     expect(broken([entry('a', 'accepted')], note(3, 'a'), [{ ...replica, rows }])).toEqual(['L1'])
+  })
+
+  it('sees a stored body that lacks what it builds on', () => {
+    const doc = new Doc()
+    const updates: Uint8Array[] = []
+    doc.on('update', update => updates.push(update))
+    doc.getText('text').insert(0, 'a')
+    doc.getText('text').insert(1, 'b')
+    const stored = { ...note(0), bodies: new Map([['notes/n', updates[1] as Uint8Array]]) }
+    const bodies = new Map([['notes/n', encodeStateAsUpdate(doc)]])
+    expect(broken([], stored, [{ ...replica, bodies }])).toEqual(['L1'])
   })
 })

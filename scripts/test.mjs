@@ -8,7 +8,7 @@ import { binOf, fromSource, root } from './repository.mjs'
 import { runCommand, seconds } from './runCommand.mjs'
 
 const isCi = process.env.CI === 'true'
-const limitMs = 8 * 60_000
+const limitMs = 15 * 60_000
 
 /** Everything `npm test` runs. A stage answers how many tests passed and failed; a stage that is no suite is one. */
 export async function test() {

@@ -142,6 +142,7 @@ export class NodeCore implements SessionHost {
           void this.authorities.placementChanged()
           for (const moved of [...this.#movedListeners]) moved()
         },
+        overstayed: claims => void this.authorities.giveUp(claims),
         isFull: workspace => this.authorities.waitingCount(workspace) >= limits.waitingMutations,
         watched: () => this.gateways.watched,
         positionOf: workspace => this.gateways.positionOf(workspace),
@@ -163,6 +164,7 @@ export class NodeCore implements SessionHost {
         },
         resolved: (ticket, decided, seq) => this.#resolved(ticket, decided, seq),
         committed: (workspace, head) => this.cluster.committed(workspace, head),
+        published: envelope => this.gateways.committedHere(envelope),
         displaced: (workspace, tasks) =>
           this.cluster.displaced(
             workspace,
@@ -202,7 +204,10 @@ export class NodeCore implements SessionHost {
     if (this.#isDraining) throw new TidemarkError('CLOSED', 'The node is being stopped.')
     const ticket = this.#nextTicket++
     const writeId = randomId(this.parts.random, 22)
-    const { userId = 'server', idempotencyKey } = options
+    // After a commit of unknown outcome, and on its way to another node, it is asked for again: it counts once, under
+    // its own name if the app gave it none. A position says where it is to be, however often.
+    const name = work.kind === 'position' ? undefined : writeId
+    const { userId = 'server', idempotencyKey = name } = options
     return new Promise(resolve => {
       this.#resolveByTicket.set(ticket, resolve)
       this.cluster.submit(workspace, { kind: 'server', ticket, userId, writeId, work, idempotencyKey })

@@ -1,9 +1,10 @@
+import type { Envelope } from '@tidemark/core'
 import { type Bus, changesOf } from '../bus/Bus.js'
 import type { Placement } from '../cluster/Placement.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { Scheduler } from '../socket/Scheduler.js'
-import type { ShardOwner } from '../store/ShardTable.js'
+import type { ShardClaim, ShardOwner } from '../store/ShardTable.js'
 import type { CommitOutcome, Reads, Store, WorkspaceCommit } from '../store/Store.js'
 import type { Bench } from './decide.js'
 import { ShardClaims } from './ShardClaims.js'
@@ -19,6 +20,8 @@ export interface AuthorityEvents {
   /** What server code asked for was decided and committed; its change has the seq, or the head where it changed nothing. */
   resolved(ticket: number, decided: Decided, seq: number): void
   committed(workspace: string, head: number): void
+  /** The same goes to all nodes by the bus, which may lose it. */
+  published(envelope: Envelope): void
   /** The shard is another node's: these were not decided here. */
   displaced(workspace: string, tasks: readonly Task[]): void
 }
@@ -66,20 +69,22 @@ export class AuthorityRunner {
 
   /** Shards are to be elsewhere: what is under way is ended, then each is given up for its next owner to take. */
   async placementChanged(): Promise<void> {
-    const { placement, store, log } = this.parts
-    const leaving = this.#claims.shards.filter(shard => !placement.isOwn(shard))
+    const leaving = this.#claims.shards.filter(shard => !this.parts.placement.isOwn(shard))
     await Promise.all(leaving.map(shard => this.#idleIn(shard)))
-    // They may have come back meanwhile.
-    const shards = new Set(leaving.filter(shard => !placement.isOwn(shard) && this.#isIdleIn(shard)))
-    const claims = [...shards].map(shard => this.#claims.claimOf(shard)).filter(({ epoch }) => epoch > 0)
+    await this.giveUp(leaving.map(shard => this.#claims.claimOf(shard)).filter(({ epoch }) => epoch > 0))
+  }
+
+  /** Of these claims, what is to be elsewhere and has nothing under way here is free for its next owner. */
+  async giveUp(claims: readonly ShardClaim[]): Promise<void> {
+    const { placement, store, log } = this.parts
+    const going = claims.filter(({ shard }) => !placement.isOwn(shard) && this.#isIdleIn(shard))
+    if (going.length === 0) return
+    const shards = new Set(going.map(({ shard }) => shard))
     this.#claims.forget([...shards])
     for (const [workspace, { shard }] of this.#entryByWorkspace) {
       if (shards.has(shard)) this.#entryByWorkspace.delete(workspace)
     }
-    if (claims.length === 0) return
-    await store
-      .release(claims)
-      .catch(error => log.warn({ error }, 'shards were not given up, their lease will run out'))
+    await store.release(going).catch(error => log.warn({ error }, 'shards were not given up, it is tried again'))
   }
 
   /** Workspaces in memory. */
@@ -132,6 +137,7 @@ export class AuthorityRunner {
           for (const { answer } of effect.envelope.answers) {
             metrics.count('mutations', { outcome: answer.status === 'accepted' ? 'accepted' : answer.code })
           }
+          events.published(effect.envelope)
           bus.publish(changesOf(workspace), effect.envelope)
           break
         case 'resolve':

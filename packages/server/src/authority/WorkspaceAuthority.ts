@@ -246,19 +246,18 @@ export class WorkspaceAuthority {
     const key = task.idempotencyKey === undefined ? null : `${replicaPrefix.key}${task.idempotencyKey}`
     const known = key === null ? undefined : draft.replica(key)?.answers[0]
     const decided = known ?? this.#settledBefore(task) ?? decideServerTask(this.bench, draft, task, nowMs)
+    const listener = work.kind === 'position' ? `${replicaPrefix.listener}${work.name}` : null
+    const before = listener === null ? undefined : draft.replica(listener)
     const batch = this.#batchFor(memory, task)
     batch.resolved.push([ticket, decided])
     if (known !== undefined) return
     if (decided.status === 'accepted') batch.keep(draft)
     const base = { userId, lastStamp: 0, seenAt: nowMs }
     if (key !== null) batch.keepReplica({ ...base, replica: key, lastNumber: 1, answers: [answerFrom(1, decided)] })
-    if (work.kind === 'position') {
-      batch.keepReplica({
-        ...base,
-        replica: `${replicaPrefix.listener}${work.name}`,
-        lastNumber: work.seq,
-        answers: [],
-      })
+    if (work.kind === 'position' && listener !== null) {
+      // The node that listened before may be the slower one: it never goes back.
+      const lastNumber = Math.max(before?.lastNumber ?? 0, work.seq)
+      batch.keepReplica({ ...base, replica: listener, lastNumber, answers: [] })
     }
   }
 

@@ -3,7 +3,7 @@ import { type Bus, type BusSubscription, nodeNamed, wholeCluster } from '../bus/
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { Scheduler } from '../socket/Scheduler.js'
-import type { ShardOwner } from '../store/ShardTable.js'
+import type { ClusterPicture, ShardClaim, ShardOwner } from '../store/ShardTable.js'
 import type { Store } from '../store/Store.js'
 import { type ClusterWord, decodeWord, encodeWord, type NodeWord } from './clusterMessage.js'
 import { Forwarder, type Forwarding } from './Forwarder.js'
@@ -20,6 +20,8 @@ export interface ClusterEvents {
   misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
   /** Shards are to be elsewhere, or came here. */
   moved(): void
+  /** The store has these for this node's, and they are to be elsewhere: who claimed or gave them up did not hear of it. */
+  overstayed(claims: readonly ShardClaim[]): void
   /** Too much waits here for the workspace's authority: what is forwarded is passed over, and comes again. */
   isFull(workspace: string): boolean
   /** The workspaces that somebody here watches. */
@@ -96,9 +98,9 @@ export class Cluster {
     this.#stops.push(...listening.map(({ stop }) => stop))
     await Promise.all(listening.map(({ started }) => started))
     this.#isJoined = true
-    const { nodes } = await this.parts.store.renew(owner)
+    const picture = await this.parts.store.renew(owner)
     this.#contact.renewed(this.#now())
-    this.#living(nodes)
+    this.#pictured(picture)
     this.#stops.push(bus.watch(isUp => this.#busTurned(isUp)))
     this.#say({ node: owner.node, isLeaving: false, heads: [] })
     this.#beat()
@@ -109,7 +111,7 @@ export class Cluster {
     const { placement, events, scheduler } = this.parts
     if (placement.ownerOfWorkspace(workspace) === placement.self) events.decide(workspace, task)
     else if (task.kind === 'server' && task.work.kind === 'inline') events.resolved(task.ticket, notHere, 0)
-    else this.#send(this.#forwarder.submitted(workspace, repeatable(task), scheduler.now()))
+    else this.#send(this.#forwarder.submitted(workspace, task, scheduler.now()))
   }
 
   /** Tasks that an authority here gave up with its shard. */
@@ -197,11 +199,11 @@ export class Cluster {
     if (this.#isRefreshing) return
     this.#isRefreshing = true
     try {
-      const { nodes } = await store.renew(owner)
+      const picture = await store.renew(owner)
       if (this.#isStopped) return
       const awayMs = this.#contact.renewed(this.#now())
       if (awayMs !== null) log.warn({ awayMs }, 'the store answers again')
-      this.#living(nodes)
+      this.#pictured(picture)
     } catch (error) {
       if (!this.#isStopped && this.#contact.failed(this.#now())) log.error({ error }, storeIsAway)
     } finally {
@@ -209,13 +211,15 @@ export class Cluster {
     }
   }
 
-  /** These are there, by the store. */
-  #living(nodes: readonly { readonly node: string }[]): void {
-    const { placement } = this.parts
+  /** Who is there, by the store, and who has what. */
+  #pictured({ nodes, shards }: ClusterPicture): void {
+    const { placement, events } = this.parts
     const isMoved = placement.living(nodes.map(({ node }) => node))
     for (const node of this.#heardAtByNode.keys()) if (!placement.nodes.includes(node)) this.#heardAtByNode.delete(node)
     for (const node of placement.nodes) if (!this.#heardAtByNode.has(node)) this.#heardAtByNode.set(node, this.#now())
     if (isMoved) this.#moved()
+    const overstayed = shards.filter(({ shard, node }) => node === placement.self && !placement.isOwn(shard))
+    if (overstayed.length > 0) events.overstayed(overstayed)
   }
 
   #measure(): void {
@@ -256,12 +260,8 @@ export class Cluster {
     const { workspace } = word
     switch (word.kind) {
       case 'forward':
-        // The sender will see in a moment who the owner is, and send it there.
-        if (placement.ownerOfWorkspace(workspace) !== placement.self || events.isFull(workspace)) return
-        for (const task of word.tasks) {
-          if (task.kind === 'replica') this.#rememberOrigin(`${workspace} ${task.replica}`, word.from)
-          events.decide(workspace, task.kind === 'server' ? { ...task, origin: word.from } : task)
-        }
+        if (placement.ownerOfWorkspace(workspace) === placement.self) this.#forwarded(word)
+        else void this.#reconsider(word)
         break
       case 'resolved':
         this.#forwarder.resolved(workspace, word.ticket)
@@ -273,6 +273,22 @@ export class Cluster {
           this.#sendAgain(workspace)
         else events.misplaced(workspace, word.replica, word.code)
     }
+  }
+
+  #forwarded({ workspace, from, tasks }: Extract<NodeWord, { kind: 'forward' }>): void {
+    const { events } = this.parts
+    if (events.isFull(workspace)) return
+    for (const task of tasks) {
+      if (task.kind === 'replica') this.#rememberOrigin(`${workspace} ${task.replica}`, from)
+      events.decide(workspace, task.kind === 'server' ? { ...task, origin: from } : task)
+    }
+  }
+
+  /** The sender may have heard earlier than this node of who came or went. If not, it will, and sends it elsewhere. */
+  async #reconsider(word: Extract<NodeWord, { kind: 'forward' }>): Promise<void> {
+    const { placement } = this.parts
+    await this.#refresh()
+    if (!this.#isStopped && placement.ownerOfWorkspace(word.workspace) === placement.self) this.#forwarded(word)
   }
 
   #heard(word: ClusterWord | null): void {
@@ -397,7 +413,3 @@ const notHere = rejected(
   'NOT_OWNER',
   'The workspace is at another node now, and this transaction is a function of this process. Make it a command and run that.',
 )
-
-/** What may be sent more than once counts once: under its own name, if the app gave it none. */
-const repeatable = (task: Task): Task =>
-  task.kind === 'server' ? { ...task, idempotencyKey: task.idempotencyKey ?? task.writeId } : task

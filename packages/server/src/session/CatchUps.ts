@@ -169,6 +169,7 @@ export class CatchUps {
     // An answer never goes before its effects.
     if (round.answers.length > 0 && isExact && session.isCaughtUp) {
       const chunks = [{ kind: 'answers', answers: round.answers } as const]
+      session.answeredTo = Math.max(session.answeredTo, round.answers.at(-1)?.number ?? 0)
       effects.push(this.#end(session, { type: 'changes', epoch: 0, from: position, to: position, chunks }))
     } else if (round.answers.length > 0) session.answersDue = true
     return [...effects, ...this.start(session)]

@@ -55,6 +55,8 @@ const toldBeside = 128 << 10
 /** Runs the gateways of the workspaces that this node's clients watch, each as long as somebody does. */
 export class GatewayRunner {
   readonly #entryByWorkspace = new Map<string, Promise<Entry>>()
+  /** What takes their envelopes, from before they are open. */
+  readonly #receiveByWorkspace = new Map<string, (envelope: Envelope) => void>()
   /** Those of them that are open. */
   readonly #openByWorkspace = new Map<string, Entry>()
 
@@ -77,6 +79,11 @@ export class GatewayRunner {
   /** Where the feed of a watched workspace stands. */
   positionOf(workspace: string): number | undefined {
     return this.#openByWorkspace.get(workspace)?.gateway.position
+  }
+
+  /** Committed at this very node: that is told here even if the bus does not carry it. */
+  committedHere(envelope: Envelope): void {
+    this.#receiveByWorkspace.get(envelope.workspace)?.(envelope)
   }
 
   /** Changes up to this head were committed, and did not come. */
@@ -165,6 +172,7 @@ export class GatewayRunner {
     const early: Envelope[] = []
     let receive = (envelope: Envelope): void => void early.push(envelope)
     const { started, stop } = this.parts.bus.subscribe(changesOf(workspace), envelope => receive(envelope))
+    this.#receiveByWorkspace.set(workspace, envelope => receive(envelope))
     try {
       await started
       const { head, incarnation } = await this.place(workspace)
@@ -183,6 +191,7 @@ export class GatewayRunner {
       for (const envelope of early) receive(envelope)
       return entry
     } catch (error) {
+      this.#receiveByWorkspace.delete(workspace)
       stop()
       throw error
     }
@@ -295,6 +304,7 @@ export class GatewayRunner {
     entry.presence.leave()
     this.#entryByWorkspace.delete(entry.workspace)
     this.#openByWorkspace.delete(entry.workspace)
+    this.#receiveByWorkspace.delete(entry.workspace)
   }
 }
 

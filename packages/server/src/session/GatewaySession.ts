@@ -18,6 +18,8 @@ export class GatewaySession {
   answersDue: boolean
   /** Nothing is told before the client has said what it wants. */
   hasSubscribed = false
+  /** The greatest number that it was sent the answer of; what was dropped on its way is not sent. */
+  answeredTo: number
   /** The queue takes another part of a snapshot. */
   hasRoom = true
 
@@ -31,6 +33,13 @@ export class GatewaySession {
     lastNumber: number,
   ) {
     this.answersDue = lastNumber > answered
+    this.answeredTo = answered
+  }
+
+  /** The client has the answers up to `answered`, and wants this one, be it once more. */
+  wantsAnswer(answered: number, number: number): void {
+    this.answered = Math.max(this.answered, answered)
+    this.answeredTo = Math.max(this.answered, Math.min(this.answeredTo, number - 1))
   }
 
   get isSuspended(): boolean {

@@ -190,7 +190,7 @@ export class SessionRunner implements SessionLine {
     const { node } = this
     const member = this.#member
     if (member === null || this.#handle === null) return
-    this.#handle.gateway.answersConfirmed(this.id, answered)
+    this.#handle.gateway.pushed(this.id, answered, entry.number)
     const isFull = node.waitingCount(this.#workspace) >= node.limits.waitingMutations
     if (isFull || member.isSuspended) {
       this.#run(this.#session.refuseFrom(entry.number))

@@ -122,10 +122,9 @@ export class WorkspaceGateway {
     return gone.length === 0 ? [] : [{ kind: 'bodiesWent', session: id, bodies: gone }]
   }
 
-  /** The client has the answers up to this number. */
-  answersConfirmed(id: string, answered: number): void {
-    const session = this.#sessions.get(id)
-    if (session !== undefined) session.answered = Math.max(session.answered, answered)
+  /** The client has the answers up to a number, and wants one more. */
+  pushed(id: string, answered: number, number: number): void {
+    this.#sessions.get(id)?.wantsAnswer(answered, number)
   }
 
   /** What the feed made of it is for others who follow it. */
@@ -243,8 +242,7 @@ export class WorkspaceGateway {
       else if (change.kind === 'body') routeBodyChange(this.#views, fanout, change)
       else routeRowChange(this.context.schema, this.#views, fanout, change)
     }
-    this.#routeAnswers(fanout, envelope)
-    const moved = new Set<GatewaySession>()
+    const moved = this.#routeAnswers(fanout, envelope)
     for (const watch of fanout.moved) {
       if (watch.isLive && watch.refill !== 'no') watch.lacks(watch.resumeAt(envelope.to))
       if (watch.phase.kind !== 'lacking') continue
@@ -260,10 +258,14 @@ export class WorkspaceGateway {
     return effects
   }
 
-  #routeAnswers(fanout: Fanout, envelope: Envelope): void {
+  /** Gives back sessions that have missed some: an envelope of answers alone leaves no hole in the feed. */
+  #routeAnswers(fanout: Fanout, envelope: Envelope): Set<GatewaySession> {
+    const lacking = new Set<GatewaySession>()
     const answersBySession = new Map<GatewaySession, Answer[]>()
     for (const { replica, answer } of envelope.answers) {
       for (const session of this.#sessionsByReplica.get(replica) ?? []) {
+        // A repeat; of one that the client has confirmed the true answer may not be known any more.
+        if (answer.number <= session.answeredTo) continue
         const answers = answersBySession.get(session)
         if (answers === undefined) answersBySession.set(session, [answer])
         else answers.push(answer)
@@ -271,9 +273,14 @@ export class WorkspaceGateway {
     }
     for (const [session, answers] of answersBySession) {
       // An answer never goes before its effects: who is not caught up gets it with the end of its round.
-      if (session.isCaughtUp) fanout.tell(session, fanout.private({ kind: 'answers', answers }))
-      else session.answersDue = true
+      const isNext = answers[0]?.number === session.answeredTo + 1
+      if (!isNext) lacking.add(session)
+      if (isNext && session.isCaughtUp) {
+        fanout.tell(session, fanout.private({ kind: 'answers', answers }))
+        session.answeredTo = answers.at(-1)?.number ?? session.answeredTo
+      } else session.answersDue = true
     }
+    return lacking
   }
 
   /** Rights changed at this seq: nothing more is told until they are known anew. [G11] */
@@ -306,6 +313,7 @@ export class WorkspaceGateway {
     // A part that was asked for may have gone with the queue: nobody would ask for the next one.
     session.hasRoom = true
     session.answersDue = true
+    session.answeredTo = session.answered
     for (const watch of session.watchBySubId.values()) watch.isAsked()
   }
 

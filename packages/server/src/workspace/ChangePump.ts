@@ -24,7 +24,9 @@ export class ChangePump {
   #isStopped = false
   #isRunning = false
   #isWoken = false
-  #position: number | null = null
+  /** Goes up when the workspace goes to another node: what is known of the position is void. */
+  #term = 0
+  #known: { readonly term: number; readonly position: number } | null = null
   #stopListening: (() => void) | null = null
   #stopFollowing: (() => void) | null = null
   readonly #collection: string | null
@@ -45,12 +47,16 @@ export class ChangePump {
   }
 
   start(): void {
-    const wake = () => this.#wake()
     this.#stopFollowing = this.node.whenMoved(() => {
-      // Another node may have told on from where this one was.
-      if (!this.node.isOwn(this.workspace)) this.#position = null
+      // Another node may tell on from where this one is.
+      if (!this.node.isOwn(this.workspace)) this.#term++
       this.#wake()
     })
+    this.#listen()
+  }
+
+  #listen(): void {
+    const wake = () => this.#wake()
     this.node.gateways
       .listen(this.workspace, { committed: wake, gap: wake })
       .then(({ stop }) => {
@@ -58,7 +64,7 @@ export class ChangePump {
         else this.#stopListening = stop
         this.#wake()
       })
-      .catch(error => this.#failed(error))
+      .catch(error => this.#failed(error, () => this.#listen()))
   }
 
   stop(): void {
@@ -71,43 +77,50 @@ export class ChangePump {
     this.#isWoken = true
     if (this.#isRunning || this.#isStopped) return
     this.#isRunning = true
-    this.#run()
-      .catch(error => this.#failed(error))
-      .finally(() => {
-        this.#isRunning = false
-      })
+    this.#run().catch(error => this.#failed(error, () => this.#wake()))
   }
 
   async #run(): Promise<void> {
-    while (this.#isWoken && !this.#isStopped) {
-      this.#isWoken = false
-      while (this.node.isOwn(this.workspace) && (await this.#step())) {}
+    try {
+      while (this.#isWoken && !this.#isStopped) {
+        this.#isWoken = false
+        while (this.node.isOwn(this.workspace) && (await this.#step())) {}
+      }
+    } finally {
+      this.#isRunning = false
     }
   }
 
   /** One read of the log and what comes of it; true if there may be more. */
   async #step(): Promise<boolean> {
-    const after = this.#position ?? (await this.#storedPosition())
+    const term = this.#term
+    const after = this.#known?.term === term ? this.#known.position : await this.#storedPosition()
     const { log, head } = await this.node.store.read(this.workspace, {
       log: { kind: 'log', after, limit: changesPerRead },
     })
-    if (log === 'cut') await this.listener({ kind: 'gap', from: after, to: head })
-    else for (const change of log) if (!this.#isStopped) await this.#tell(change)
-    const position = log === 'cut' ? head : (log.at(-1)?.seq ?? after)
-    if (this.#isStopped || position === after) return false
+    let position = after
+    if (log === 'cut') {
+      await this.listener({ kind: 'gap', from: after, to: head })
+      position = head
+    } else {
+      for (const change of log) {
+        if (this.#isStopped || term !== this.#term) break
+        await this.#tell(change)
+        position = change.seq
+      }
+    }
+    if (position === after) return false
     await this.node.ask(this.workspace, { kind: 'position', name: this.name, seq: position })
-    this.#position = position
+    this.#known = { term, position }
     return position < head
   }
 
   async #storedPosition(): Promise<number> {
     const read = { kind: 'replicas', replicas: [`${replicaPrefix.listener}${this.name}`] } as const
     const { stored, head } = await this.node.store.read(this.workspace, { stored: read })
-    this.#position = stored[0]?.lastNumber ?? head
-    if (stored[0] === undefined) {
-      await this.node.ask(this.workspace, { kind: 'position', name: this.name, seq: head })
-    }
-    return this.#position
+    if (stored[0] !== undefined) return stored[0].lastNumber
+    await this.node.ask(this.workspace, { kind: 'position', name: this.name, seq: head })
+    return head
   }
 
   async #tell(change: CommittedChange): Promise<void> {
@@ -131,12 +144,14 @@ export class ChangePump {
     return { ...queryRowOf(id, model === undefined ? values : withDefaults(model, values)), $pending: false }
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, again: () => void): void {
     if (this.#isStopped) return
     this.node.log.error(
       { error, workspace: this.workspace, listener: this.name },
       'a change listener failed, it is called again',
     )
-    this.node.scheduler.after(retryMs, () => this.#wake())
+    this.node.scheduler.after(retryMs, () => {
+      if (!this.#isStopped) again()
+    })
   }
 }

@@ -204,10 +204,7 @@ export class NodeCore implements SessionHost {
     if (this.#isDraining) throw new TidemarkError('CLOSED', 'The node is being stopped.')
     const ticket = this.#nextTicket++
     const writeId = randomId(this.parts.random, 22)
-    // After a commit of unknown outcome, and on its way to another node, it is asked for again: it counts once, under
-    // its own name if the app gave it none. A position says where it is to be, however often.
-    const name = work.kind === 'position' ? undefined : writeId
-    const { userId = 'server', idempotencyKey = name } = options
+    const { userId = 'server', idempotencyKey } = options
     return new Promise(resolve => {
       this.#resolveByTicket.set(ticket, resolve)
       this.cluster.submit(workspace, { kind: 'server', ticket, userId, writeId, work, idempotencyKey })
@@ -296,6 +293,7 @@ export class NodeCore implements SessionHost {
     const waves = isAlone ? 1 : drainWaves
     for (let left = waves; left > 0; left--) {
       const sessions = [...this.#sessionById.values()]
+      if (sessions.length === 0) return
       for (const session of sessions.slice(0, Math.ceil(sessions.length / left))) session.close('DRAINING')
       if (left > 1) await new Promise<void>(resolve => scheduler.after(limits.drainMs / waves, resolve))
     }

@@ -243,7 +243,7 @@ export class WorkspaceAuthority {
   #decideServer(memory: WorkspaceMemory, task: ServerTask, nowMs: number): void {
     const { work, ticket, userId } = task
     const draft = new Draft(memory)
-    const key = task.idempotencyKey === undefined ? null : `${replicaPrefix.key}${task.idempotencyKey}`
+    const key = keyOfServerTask(task)
     const known = key === null ? undefined : draft.replica(key)?.answers[0]
     const decided = known ?? this.#settledBefore(task) ?? decideServerTask(this.bench, draft, task, nowMs)
     const listener = work.kind === 'position' ? `${replicaPrefix.listener}${work.name}` : null
@@ -291,4 +291,13 @@ export class WorkspaceAuthority {
     memory.writers.age(hotRecords)
     memory.bodies.age(hotBodies)
   }
+}
+
+/**
+ * Under what name it is remembered, so that it counts once: the app's key; or its own, since after a commit of unknown outcome, and
+ * on its way to another node, it is asked for again. What says where something is to be may say so however often.
+ */
+function keyOfServerTask({ idempotencyKey, work, writeId }: ServerTask): string | null {
+  if (idempotencyKey !== undefined) return `${replicaPrefix.key}${idempotencyKey}`
+  return work.kind === 'position' || work.kind === 'access' ? null : `${replicaPrefix.ask}${writeId}`
 }

@@ -137,6 +137,8 @@ describe('what a cluster mends', () => {
     c.bus.turn(false)
     await a.node.store.leave('c')
     c.node.store.renew = async () => before
+    c.node.store.collect = async () => []
+    await until(() => a.node.placement.nodes.length === 2)
     await new NodeWorkspace(a.node, workspace).insert(tasks, { id: 'one', title: 'one' })
     expect(b.node.authorities.workspaceCount).toBe(1)
   })

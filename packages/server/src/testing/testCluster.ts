@@ -56,7 +56,7 @@ export class TestCluster {
   async start(name: string): Promise<ClusterNode> {
     const store = await memory(this.disk).open(schemaModelOf(this.options.schema))
     const bus = new TestBus(this.shared)
-    const node = await testNode({ leaseMs: 400, ...this.options, name, store, bus, shardCount: 64 })
+    const node = await testNode({ leaseMs: 3_000, ...this.options, name, store, bus, shardCount: 64 })
     await node.cluster.join()
     return { node, bus }
   }

@@ -1,5 +1,5 @@
 import { foldBody } from '../foldBody.js'
-import { passingPrefixes, replicaPrefix } from '../nodeReplicas.js'
+import { askedMs, passingPrefixes, replicaPrefix } from '../nodeReplicas.js'
 import type { RecordKey, Retention } from '../Store.js'
 import { changeKinds } from '../sql/changeKinds.js'
 import type { Connections } from './Connections.js'
@@ -114,10 +114,11 @@ export class LogTender {
         WITH old AS MATERIALIZED (
           SELECT workspace, replica FROM replica WHERE workspace > $1 AND workspace <= $2 AND (
             (seen_at < $3 AND NOT ${begins(replicaPrefix.listener)}) OR
-            (seen_at < $4 AND (${passingPrefixes.map(begins).join(' OR ')}))) FOR UPDATE SKIP LOCKED
+            (seen_at < $4 AND (${passingPrefixes.map(begins).join(' OR ')})) OR
+            (seen_at < $5 AND ${begins(replicaPrefix.ask)})) FOR UPDATE SKIP LOCKED
         )
         DELETE FROM replica USING old WHERE replica.workspace = old.workspace AND replica.replica = old.replica`,
-      values: [from, last, nowMs - policy.replicaAgeMs, nowMs - policy.passingReplicaAgeMs],
+      values: [from, last, nowMs - policy.replicaAgeMs, nowMs - policy.passingReplicaAgeMs, nowMs - askedMs],
     })
   }
 

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { foldBody } from '../foldBody.js'
-import { passingPrefixes, replicaPrefix } from '../nodeReplicas.js'
+import { askedMs, passingPrefixes, replicaPrefix } from '../nodeReplicas.js'
 import type { Retention } from '../Store.js'
 import type { CollectionKeys } from './CollectionKeys.js'
 import { collectionOfStream, isBodyStream } from './changeStreams.js'
@@ -65,7 +65,7 @@ export class LogTender {
     for (let from = 0; from < last; from += workspacesPerStep) {
       const to = from + workspacesPerStep
       const { replicaAgeMs, passingReplicaAgeMs } = policy
-      forgetReplicas.run(from, to, nowMs - replicaAgeMs, nowMs - passingReplicaAgeMs)
+      forgetReplicas.run(from, to, nowMs - replicaAgeMs, nowMs - passingReplicaAgeMs, nowMs - askedMs)
       const found = workspaces.all(from, to).filter(workspace => this.#isOver(workspace, policy, nowMs))
       yield
       for (const { key } of found) while (this.#cutNext(key, policy, nowMs)) yield
@@ -148,6 +148,7 @@ function prepareStatements(db: Database.Database) {
     forgetReplicas: db.prepare(`
       DELETE FROM replica WHERE workspace > ? AND workspace <= ? AND (
         (seen_at < ? AND replica NOT GLOB '${replicaPrefix.listener}*') OR
-        (seen_at < ? AND (${passingPrefixes.map(prefix => `replica GLOB '${prefix}*'`).join(' OR ')})))`),
+        (seen_at < ? AND (${passingPrefixes.map(prefix => `replica GLOB '${prefix}*'`).join(' OR ')})) OR
+        (seen_at < ? AND replica GLOB '${replicaPrefix.ask}*'))`),
   }
 }

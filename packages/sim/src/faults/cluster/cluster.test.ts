@@ -14,7 +14,7 @@ const progress = (): void => undefined
 const processesMs = 180_000
 const missing = missingServers()
 const note = missing === null ? '' : `: left out, for want of ${missing}`
-const describeWithServers = missing === null || process.env.CI === 'true' ? describe : describe.skip
+const describeWithServers = missing === null || process.env.CI === 'true' ? describe : describe.skip // for want of servers
 
 describeWithServers(`three nodes of a cluster${note}`, () => {
   it('[SIM-FAULT-9] of which one is killed lose nothing', { timeout: processesMs }, async () => {

@@ -160,7 +160,9 @@ export class NodeCore implements SessionHost {
       placement: this.placement,
       events: {
         misplaced: (workspace, replica, code) => {
-          if (!this.cluster.misplaced(workspace, replica, code)) void this.gateways.misplaced(workspace, replica, code)
+          // Its sessions may have come here from the node that forwarded it before.
+          this.cluster.misplaced(workspace, replica, code)
+          void this.gateways.misplaced(workspace, replica, code)
         },
         resolved: (ticket, decided, seq) => this.#resolved(ticket, decided, seq),
         committed: (workspace, head) => this.cluster.committed(workspace, head),

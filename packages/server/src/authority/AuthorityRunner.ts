@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics/Metrics.js'
 import type { Scheduler } from '../socket/Scheduler.js'
 import type { ShardClaim, ShardOwner } from '../store/ShardTable.js'
 import type { CommitOutcome, Reads, Store, WorkspaceCommit } from '../store/Store.js'
+import type { Misplacement } from './Batch.js'
 import type { Bench } from './decide.js'
 import { ShardClaims } from './ShardClaims.js'
 import { shardOf } from './shardOf.js'
@@ -16,7 +17,7 @@ import { type AuthorityEffect, WorkspaceAuthority } from './WorkspaceAuthority.j
 /** What the runner tells the rest of the node. */
 export interface AuthorityEvents {
   /** A mutation that cannot be here: its replica's sessions are closed. */
-  misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
+  misplaced(workspace: string, replica: string, code: Misplacement): void
   /** What server code asked for was decided and committed; its change has the seq, or the head where it changed nothing. */
   resolved(ticket: number, decided: Decided, seq: number): void
   committed(workspace: string, head: number): void

@@ -8,6 +8,9 @@ import { type HotBody, keyOf, type WorkspaceMemory } from './WorkspaceMemory.js'
 /** Bodies up to this size are stored whole with each commit; larger ones as log entries that are folded later. */
 const smallBodyBytes = 8 << 10
 
+/** Why a mutation cannot be here. */
+export type Misplacement = 'OUT_OF_ORDER' | 'WRONG_USER'
+
 /** What was decided and is not yet committed of one workspace. */
 export class Batch {
   readonly from: number
@@ -16,6 +19,7 @@ export class Batch {
   readonly changes: CommittedChange[] = []
   readonly answers: RoutedAnswer[] = []
   readonly resolved: (readonly [ticket: number, decided: Decided])[] = []
+  readonly misplaced = new Map<string, Misplacement>()
   readonly replicas = new Map<string, StoredReplica>()
   readonly #records = new Map<string, RecordKey & { readonly state: RecordState }>()
   readonly #bodies = new Map<string, RecordKey>()

@@ -1,7 +1,7 @@
 import { type Envelope, effectiveStamp, UnreadSignal } from '@tidemark/core'
 import { replicaPrefix } from '../store/nodeReplicas.js'
 import type { Read, WorkspaceCommit, WorkspacePlace } from '../store/Store.js'
-import { Batch } from './Batch.js'
+import { Batch, type Misplacement } from './Batch.js'
 import { Draft, type Unread } from './Draft.js'
 import { type Bench, decideReplicaTask, decideServerTask } from './decide.js'
 import { expectedReads, remember } from './remember.js'
@@ -18,7 +18,7 @@ export type AuthorityEffect =
   | { readonly kind: 'publish'; readonly envelope: Envelope }
   | { readonly kind: 'resolve'; readonly ticket: number; readonly decided: Decided; readonly seq: number }
   /** A mutation that cannot be here: the replica's sessions are closed with this code. */
-  | { readonly kind: 'misplaced'; readonly replica: string; readonly code: 'OUT_OF_ORDER' | 'WRONG_USER' }
+  | { readonly kind: 'misplaced'; readonly replica: string; readonly code: Misplacement }
 
 /** Tasks that are looked ahead at when something has to be loaded anyway. */
 const lookAhead = 256
@@ -31,7 +31,7 @@ const lookAhead = 256
  *                            └──commitFailed───┘
  *
  * Answers, changes and refusals alike leave only by `committed`: nothing of an uncommitted batch is ever
- * told to anyone [G1]. While one batch is being committed the next is decided on top of it; if a commit
+ * told to anyone [G1], and nothing that the memory of an owner says which is none any more [G3]. While one batch is being committed the next is decided on top of it; if a commit
  * fails, all memory is dropped and both are decided again from the store.
  */
 export class WorkspaceAuthority {
@@ -118,6 +118,7 @@ export class WorkspaceAuthority {
       const envelope = { workspace: this.workspace, epoch: memory.epoch, from, to, changes, answers }
       effects.push({ kind: 'publish', envelope })
     }
+    for (const [replica, code] of batch.misplaced) effects.push({ kind: 'misplaced', replica, code })
     for (const [ticket, decided] of batch.resolved) effects.push({ kind: 'resolve', ticket, decided, seq: to })
     for (const task of batch.tasks) {
       this.#splitting.delete(task)
@@ -178,7 +179,7 @@ export class WorkspaceAuthority {
     let decided = 0
     for (const task of this.#waiting) {
       if (this.#splitting.size > 0 && (this.#open !== null || this.#inFlight !== null)) break
-      const unread = this.#decide(memory, task, nowMs, effects)
+      const unread = this.#decide(memory, task, nowMs)
       if (unread !== null) {
         this.#loading = this.#readAhead(memory, unread, decided)
         effects.push({ kind: 'load', reads: this.#loading.map(({ read }) => read) })
@@ -193,9 +194,9 @@ export class WorkspaceAuthority {
   }
 
   /** Decides one task; gives back what has to be loaded first. */
-  #decide(memory: WorkspaceMemory, task: Task, nowMs: number, effects: AuthorityEffect[]): Unread | null {
+  #decide(memory: WorkspaceMemory, task: Task, nowMs: number): Unread | null {
     try {
-      if (task.kind === 'replica') this.#decideReplica(memory, task, nowMs, effects)
+      if (task.kind === 'replica') this.#decideReplica(memory, task, nowMs)
       else this.#decideServer(memory, task, nowMs)
       this.#restarts = 0
       memory.lists.clear()
@@ -207,15 +208,15 @@ export class WorkspaceAuthority {
     }
   }
 
-  #decideReplica(memory: WorkspaceMemory, task: ReplicaTask, nowMs: number, effects: AuthorityEffect[]): void {
+  #decideReplica(memory: WorkspaceMemory, task: ReplicaTask, nowMs: number): void {
     const draft = new Draft(memory)
     const replica = draft.replica(task.replica)
     const last = replica?.lastNumber ?? 0
     const { number } = task.entry
     if (replica !== null && replica.userId !== task.user.userId) {
-      effects.push({ kind: 'misplaced', replica: task.replica, code: 'WRONG_USER' })
+      this.#batchFor(memory, task).misplaced.set(task.replica, 'WRONG_USER')
     } else if (number > last + 1) {
-      effects.push({ kind: 'misplaced', replica: task.replica, code: 'OUT_OF_ORDER' })
+      this.#batchFor(memory, task).misplaced.set(task.replica, 'OUT_OF_ORDER')
     } else if (number <= last) {
       // Told only with a commit: what is stored here may itself still wait for one.
       const answer = replica?.answers.find(stored => stored.number === number) ?? { number, status: 'accepted' }

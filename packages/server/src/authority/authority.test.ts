@@ -117,6 +117,24 @@ describe('an authority', () => {
     ])
   })
 
+  it('[G3] [S-AUTH-6] does not call out of order what only its memory lacks, when the shard was elsewhere meanwhile', async () => {
+    const { client, store, control } = await setUp()
+    const alice = await client('alice')
+    alice.push(insert('a'))
+    await alice.hears('changes')
+    const [claim] = await store.claim([0], { node: 'other', address: '', leaseMs: 0 })
+    const [batch] = control.commits
+    const [first] = batch?.workspaces ?? []
+    const replicas = first?.replicas.map(replica => ({ ...replica, lastNumber: 2 })) ?? []
+    const second = { workspace: 'acme', from: 1, to: 1, changes: [], records: [], bodies: [], replicas, writers: [] }
+    const outcome = await store.commit({ epochs: claim === undefined ? [] : [claim], workspaces: [second] })
+    expect(outcome.status).toBe('committed')
+    alice.push(insert('c'), 3)
+    let answers = answersIn((await alice.hears('changes')).chunks)
+    while (answers.length === 0) answers = answersIn((await alice.hears('changes')).chunks)
+    expect(answers.at(-1)).toMatchObject({ number: 3, status: 'accepted' })
+  })
+
   it.each(['unknownBefore', 'unknownAfter', 'fenced', 'overtaken'] as const)(
     '[G7] [G3] decides anew after a commit that is %s, once and with one answer',
     async outcome => {

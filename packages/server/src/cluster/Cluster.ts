@@ -1,3 +1,4 @@
+import type { Misplacement } from '../authority/Batch.js'
 import { type Decided, rejected, type Task } from '../authority/Task.js'
 import { type Bus, type BusSubscription, nodeNamed, wholeCluster } from '../bus/Bus.js'
 import type { Log } from '../log/Log.js'
@@ -17,7 +18,7 @@ export interface ClusterEvents {
   decide(workspace: string, task: Task): void
   /** What server code asked for was decided elsewhere. */
   resolved(ticket: number, decided: Decided, seq: number): void
-  misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): void
+  misplaced(workspace: string, replica: string, code: Misplacement): void
   /** Shards are to be elsewhere, or came here. */
   moved(): void
   /** The store has these for this node's, and they are to be elsewhere: who claimed or gave them up did not hear of it. */
@@ -69,7 +70,7 @@ export class Cluster {
   /** Words leave for the store one after another, so that they keep their order. */
   #posted: Promise<void> = Promise.resolve()
   #isUp = true
-  #isRefreshing = false
+  #refreshing: Promise<void> | null = null
   #isStopped = false
   #isJoined = false
 
@@ -141,12 +142,10 @@ export class Cluster {
     this.#tell(node, { kind: 'resolved', workspace, ticket, decided, seq })
   }
 
-  /** As the owner: true if the replica's sessions are at another node, which is told. */
-  misplaced(workspace: string, replica: string, code: 'OUT_OF_ORDER' | 'WRONG_USER'): boolean {
+  /** As the owner: the node that forwarded it is told. */
+  misplaced(workspace: string, replica: string, code: Misplacement): void {
     const origin = this.#originByReplica.get(`${workspace} ${replica}`)
-    if (origin === undefined) return false
-    this.#tell(origin, { kind: 'misplaced', workspace, replica, code })
-    return true
+    if (origin !== undefined) this.#tell(origin, { kind: 'misplaced', workspace, replica, code })
   }
 
   /** From now on everything is to be decided elsewhere, if there is anybody. */
@@ -194,10 +193,16 @@ export class Cluster {
     })
   }
 
-  async #refresh(): Promise<void> {
+  /** One at a time: whoever asks meanwhile gets what is on its way. */
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#renew().finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  async #renew(): Promise<void> {
     const { store, owner, log } = this.parts
-    if (this.#isRefreshing) return
-    this.#isRefreshing = true
     try {
       const picture = await store.renew(owner)
       if (this.#isStopped) return
@@ -206,8 +211,6 @@ export class Cluster {
       this.#pictured(picture)
     } catch (error) {
       if (!this.#isStopped && this.#contact.failed(this.#now())) log.error({ error }, storeIsAway)
-    } finally {
-      this.#isRefreshing = false
     }
   }
 

@@ -1,5 +1,6 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
+import type { Misplacement } from '../authority/Batch.js'
 import type { Decided, Task } from '../authority/Task.js'
 
 /** What one node says to one other. */
@@ -18,7 +19,7 @@ export type NodeWord =
       readonly kind: 'misplaced'
       readonly workspace: string
       readonly replica: string
-      readonly code: 'OUT_OF_ORDER' | 'WRONG_USER'
+      readonly code: Misplacement
     }
 
 /** What a node says to all. */

@@ -101,6 +101,18 @@ describe('what a cluster mends', () => {
     expect((await alice.hears('changes')).chunks).toMatchObject([{ answers: [{ number: 2, code: 'NOT_FOUND' }] }])
   })
 
+  it('[S-CLUSTER-14] a client that came to the owner from another node hears there that something is out of order', async () => {
+    const [a, b] = await pair()
+    const workspace = ownedBy(a.node)
+    const before = await watching(b, workspace)
+    before.push(voteForNobody)
+    await before.hears('changes')
+    before.disconnect()
+    const after = await watching(a, workspace)
+    after.push(voteForNobody, 5)
+    expect(await after.closed()).toMatchObject({ reason: 'OUT_OF_ORDER' })
+  })
+
   it('[S-CLUSTER-2] [G7] server code is obeyed once though the outcome of a commit is unknown', async () => {
     const [a] = await pair()
     const server = new NodeWorkspace(a.node, ownedBy(a.node))

@@ -4,7 +4,7 @@ import { type SimulationResult, simulate } from './sim/simulate.js'
 
 /**
  * `pnpm sim --seeds 200`: one history a seed. `--from` says where to begin, `--seed 7 --trace` replays one and prints all of
- * it. Seeds in `known-seeds.json` show defects that are known and open: they are printed and counted apart, and fail
+ * it; `--nodes 3` gives every history so many nodes, `--calm` leaves all faults out. Seeds in `known-seeds.json` show defects that are known and open: they are printed and counted apart, and fail
  * the run only with `--strict`.
  */
 const { values } = parseArgs({
@@ -12,12 +12,15 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    nodes: { type: 'string' },
+    calm: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
   },
 })
 const file = new URL('../known-seeds.json', import.meta.url)
 const known = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>
+const nodes = values.nodes === undefined ? undefined : Number(values.nodes)
 const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const print = values.trace ? (line: string) => console.log(line) : undefined
@@ -31,7 +34,7 @@ let knownFailed = 0
 let virtualMs = 0
 
 for (let seed = first; seed < first + count; seed++) {
-  const result = await simulate({ seed, print })
+  const result = await simulate({ seed, print, nodes, faults: values.calm ? [] : undefined })
   virtualMs += result.virtualMs
   for (const [name, times] of result.tally) tally.set(name, (tally.get(name) ?? 0) + times)
   for (const fault of result.faults) tally.set(`seeds with ${fault}`, (tally.get(`seeds with ${fault}`) ?? 0) + 1)

@@ -1,40 +1,11 @@
-import type { ReplicaStorage } from '@tidemark/client/testing'
-import type { CommitBatch, CommitOutcome, Store } from '@tidemark/server/testing'
+import type { Store } from '@tidemark/server/testing'
 import { WorkspaceMemory } from '../../../server/src/authority/WorkspaceMemory.js'
 import { WorkspaceFeed } from '../../../server/src/feed/WorkspaceFeed.js'
 import { InterestIndex } from '../../../server/src/interest/InterestIndex.js'
 import { WorkspaceGateway } from '../../../server/src/session/WorkspaceGateway.js'
 import type { Mutant } from '../sim/Mutant.js'
-
-/** The store with some verbs replaced. */
-function storeWith(store: Store, verbs: Partial<Store>): Store {
-  return {
-    claim: (shards, owner) => store.claim(shards, owner),
-    renew: owner => store.renew(owner),
-    release: claims => store.release(claims),
-    leave: node => store.leave(node),
-    post: (node, word) => store.post(node, word),
-    collect: node => store.collect(node),
-    heads: workspaces => store.heads(workspaces),
-    open: (workspace, shard) => store.open(workspace, shard),
-    read: (workspace, reads) => store.read(workspace, reads),
-    commit: batch => store.commit(batch),
-    tend: (policy, nowMs) => store.tend(policy, nowMs),
-    close: () => store.close(),
-    ...verbs,
-  }
-}
-
-/** Tries later epochs until one is in force. */
-async function commitUnderAnyEpoch(store: Store, batch: CommitBatch): Promise<CommitOutcome> {
-  const first = await store.commit(batch)
-  let outcome = first
-  for (let later = 1; outcome.status === 'fenced' && later <= 100; later++) {
-    const epochs = batch.epochs.map(({ shard, epoch }) => ({ shard, epoch: epoch + later }))
-    outcome = await store.commit({ ...batch, epochs })
-  }
-  return outcome.status === 'fenced' ? first : outcome
-}
+import { clusterMutants } from './clusterMutants.js'
+import { patched, storageWith, storeWith } from './replace.js'
 
 /** Runs the real `read` and changes what it gave. */
 function reading(store: Store, change: (name: string, result: unknown) => unknown): Store {
@@ -45,29 +16,6 @@ function reading(store: Store, change: (name: string, result: unknown) => unknow
     )
   }
   return storeWith(store, { read: read as Store['read'] })
-}
-
-/** Replaces a method for the time of a simulation. */
-function patched<T extends object, K extends keyof T>(prototype: T, method: K, replace: (original: T[K]) => T[K]) {
-  return () => {
-    const original = prototype[method]
-    prototype[method] = replace(original)
-    return () => {
-      prototype[method] = original
-    }
-  }
-}
-
-/** The replica's storage with one verb replaced; the others keep their `this`. */
-function storageWith(storage: ReplicaStorage, verbs: Partial<ReplicaStorage>): ReplicaStorage {
-  return new Proxy(storage, {
-    get(target, name) {
-      const own = verbs[name as keyof ReplicaStorage]
-      if (own !== undefined) return own
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }
 
 /** Defects that a node or a client could have; each must be seen within a few seeds. */
@@ -91,10 +39,6 @@ export const mutants: readonly Mutant[] = [
             ? { status: 'committed' }
             : await store.commit(batch),
       }),
-  },
-  {
-    name: 'fence off',
-    wrapDisk: store => storeWith(store, { commit: batch => commitUnderAnyEpoch(store, batch) }),
   },
   {
     name: 'numbers not stored',
@@ -179,4 +123,5 @@ export const mutants: readonly Mutant[] = [
         },
       }),
   },
+  ...clusterMutants,
 ]

@@ -25,6 +25,11 @@ export async function converge(world: World): Promise<void> {
     world.replicaCheck.stored(device)
   }
   if (world.failure !== null) throw world.failure
+  if (world.rights.unannounced.length > 0) throw new Violation('L1', 'a change of rights was never committed')
+  if (world.nodes.isCluster) {
+    world.books.mustBeEven()
+    world.listening.mustBeComplete()
+  }
   world.sales.check()
   world.sales.checkTold()
   world.trace.add(`converged at ${world.history.head}`)
@@ -33,6 +38,9 @@ export async function converge(world: World): Promise<void> {
 function isQuiet(world: World): boolean {
   // A client that has not noticed yet that its wire is silent believes to be current.
   for (const { wire } of world.wires) if (wire.isSilent) return false
+  if (world.nodes.running.length < world.nodes.hosts.length || world.rights.unannounced.length > 0) return false
+  world.books.askAgain()
+  if (world.nodes.isCluster && !(world.books.isQuiet && world.listening.isQuiet)) return false
   return world.tabs.every(({ client, mounts }) => {
     const { connection, pending } = client.status.getSnapshot()
     return connection === 'online' && pending === 0 && mounts.every(isCurrent)

@@ -1,6 +1,8 @@
 import type { ClientSocket, SocketEvents } from '@tidemark/client/testing'
 import { TidemarkError } from '@tidemark/core'
+import type { NodeCore, NodeWorkspace, WorkspaceCommit } from '@tidemark/server/testing'
 import { Effects } from './check/Effects.js'
+import { Listening } from './check/Listening.js'
 import { Pushed } from './check/Pushed.js'
 import { Queries } from './check/Queries.js'
 import { Reading } from './check/Reading.js'
@@ -15,9 +17,12 @@ import { Device } from './device/Device.js'
 import { SimTab } from './device/SimTab.js'
 import type { Mutant } from './Mutant.js'
 import { Wire } from './network/Wire.js'
+import { DiskWitness } from './node/DiskWitness.js'
 import { History } from './node/History.js'
 import { simLimits } from './node/limits.js'
-import { NodeHost } from './node/NodeHost.js'
+import type { NodeHost } from './node/NodeHost.js'
+import { Nodes } from './node/Nodes.js'
+import { Books } from './workload/Books.js'
 import { commands } from './workload/commands.js'
 import { type Membership, Rights, rules } from './workload/Rights.js'
 import { oldSchema, schema } from './workload/schema.js'
@@ -27,10 +32,13 @@ import { Dice } from './world/Dice.js'
 import type { Process } from './world/Process.js'
 import { Tally } from './world/Tally.js'
 import { Trace } from './world/Trace.js'
+import { Violation } from './world/Violation.js'
 import { VirtualTime } from './world/VirtualTime.js'
 
 export const workspace = 'acme'
 const startMs = 1_750_000_000_000
+/** The longest that a healthy world takes for one thing: a lease that is waited for, and more. */
+const beginMs = 60_000
 
 /** How the network does at the moment. */
 export interface NetworkWeather {
@@ -39,12 +47,14 @@ export interface NetworkWeather {
 
 export interface WorldOptions {
   readonly seed: number
+  /** How many machines run nodes. */
+  readonly nodeCount: number
   readonly members: ReadonlyMap<string, Membership>
   readonly mutant?: Mutant | undefined
   readonly print?: ((line: string) => void) | undefined
 }
 
-/** One simulated world: a node, devices with tabs, the wires between, and those who look on. All of it follows from the seed. */
+/** One simulated world: nodes, devices with tabs, the wires between, and those who look on. All of it follows from the seed. */
 export class World implements Seen {
   readonly time = new VirtualTime(startMs)
   readonly tally = new Tally()
@@ -57,7 +67,9 @@ export class World implements Seen {
   readonly sales = new Sales(this.history)
   readonly rights: Rights
   readonly reading: Reading
-  readonly host: NodeHost
+  readonly nodes: Nodes
+  readonly books: Books
+  readonly listening: Listening
   readonly storageWitness: StorageWitness
   readonly receipts: Receipts
   readonly tabCheck: TabCheck
@@ -67,19 +79,17 @@ export class World implements Seen {
   readonly tabs: SimTab[] = []
   readonly wires = new Set<{ readonly device: Device; readonly wire: Wire }>()
   workload: Workload | null = null
-  /** The node stood still until a moment ago. */
-  nodeLateUntilMs = 0
   /** Whose tokens the app does not take at the moment. */
   readonly refusedUsers = new Set<string>()
-  /** Users whose rights changed and whose access entry the running node was asked for. */
-  readonly #announced = new Set<string>()
+  /** Where the access entry of a user whose rights changed was asked for. */
+  readonly #announcedAt = new Map<string, Process>()
   failure: unknown = null
   readonly #wireDice: Dice
   /** Tabs that have just been told something. */
   readonly #told: { readonly process: Process; readonly session: WireSession }[] = []
 
   constructor(private readonly options: WorldOptions) {
-    const { seed, members, mutant, print } = options
+    const { seed, nodeCount, members, mutant, print } = options
     this.trace = new Trace(() => this.time.nowMs - startMs, print)
     this.dice = new Dice(seed, 'world')
     this.#wireDice = new Dice(seed, 'wires')
@@ -100,11 +110,17 @@ export class World implements Seen {
     }
     this.replicaCheck = new ReplicaCheck(this, this.queries, failed)
     this.storageWitness.applied = device => this.replicaCheck.stored(device)
-    this.host = new NodeHost({
+    const committed = (part: WorkspaceCommit) => {
+      if (part.workspace === workspace) return this.history.committed(part)
+      this.books.committed(part)
+      this.listening.committed(part)
+    }
+    this.nodes = new Nodes({
+      seed,
+      count: nodeCount,
       time: this.time,
-      dice: new Dice(seed, 'node'),
       tally: this.tally,
-      history: this.history,
+      witness: new DiskWitness(committed),
       limits: simLimits,
       schema,
       commands,
@@ -114,18 +130,17 @@ export class World implements Seen {
         if (this.refusedUsers.has(userId)) throw new TidemarkError('UNAUTHORIZED')
         return { userId, membership: this.rights.now(userId) } as { readonly userId: string }
       },
+      started: (process, core) => this.#nodeStarted(process, core),
       failed,
       wrapDisk: mutant?.wrapDisk,
       wrapStore: mutant?.wrapStore,
     })
+    this.books = new Books(this.nodes, new Dice(seed, 'books'), this.tally, failed)
+    this.listening = new Listening(this.books, this.tally, failed)
   }
 
   nowMs(): number {
     return this.time.nowMs
-  }
-
-  isNodeLate(): boolean {
-    return this.time.nowMs < this.nodeLateUntilMs
   }
 
   /** The first broken promise ends the history. */
@@ -175,47 +190,74 @@ export class World implements Seen {
     return [...this.wires].filter(entry => entry.device === device).map(({ wire }) => wire)
   }
 
-  async startNode(): Promise<void> {
-    if (this.host.isRunning) return
-    this.trace.add('node starts')
-    await this.host.start()
-    this.#announced.clear()
-    this.announceRights()
+  async startNodes(): Promise<void> {
+    await this.until(Promise.all(this.nodes.hosts.map(host => this.startNode(host))))
   }
 
-  resumeNode(): void {
-    this.host.resume()
-    this.nodeLateUntilMs = this.time.nowMs + 500
+  async startNode(host: NodeHost): Promise<void> {
+    if (host.isOn) return
+    this.trace.add(`node starts on ${host.name}`)
+    await host.start()
   }
 
   /** The node is taken for dead: its connections break, and it does not know. */
-  abandonNode(): void {
-    const { process } = this.host
-    this.host.pause()
-    this.host.abandon()
+  abandonNode(host: NodeHost): void {
+    const { process } = host
+    host.pause()
+    host.abandon()
     for (const { wire } of [...this.wires]) if (wire.node === process) wire.cut()
   }
 
-  /** The app changes what a user may do, and tells the node until that has a seq. */
+  /** Server code's hands in the workspace, at whatever node runs. */
+  serverCode(name: string): NodeWorkspace | null {
+    const { running } = this.nodes
+    return running.length === 0 ? null : this.dice.pick(running).workspace(name)
+  }
+
+  /** The app changes what a user may do, and tells Tidemark until that has a seq. */
   changeRights(userId: string, membership: Membership): void {
     this.rights.change(userId, membership)
-    this.#announced.delete(userId)
+    this.#announcedAt.delete(userId)
     this.announceRights()
   }
 
   announceRights(): void {
-    const server = this.host.workspace(workspace)
-    if (server === null) return
     for (const userId of this.rights.unannounced) {
-      if (this.#announced.has(userId)) continue
-      this.#announced.add(userId)
-      server.accessChanged({ userId }).catch(() => this.#announced.delete(userId))
+      const { running } = this.nodes
+      if (this.#announcedAt.get(userId)?.isAlive || running.length === 0) continue
+      const host = this.dice.pick(running)
+      this.#announcedAt.set(userId, host.process as Process)
+      host
+        .workspace(workspace)
+        ?.accessChanged({ userId })
+        .catch(() => this.#announcedAt.delete(userId))
     }
+  }
+
+  /** Lets time pass until that is done; it has to be by then. */
+  async until(done: Promise<unknown>, mostMs = beginMs, promise = 'L1'): Promise<void> {
+    const untilMs = this.time.nowMs + mostMs
+    let isDone = false
+    const ended = () => {
+      isDone = true
+    }
+    done.then(ended, ended)
+    await this.run(0)
+    while (!isDone && this.time.nowMs <= untilMs) await this.run(20)
+    if (!isDone) throw new Violation(promise, `what was asked for is not done after ${mostMs} ms`)
+    await done
   }
 
   async run(ms: number): Promise<void> {
     const untilMs = this.time.nowMs + ms
     await this.time.runUntil(untilMs, () => this.#stepped())
+  }
+
+  #nodeStarted(process: Process, core: NodeCore): void {
+    this.trace.add(`node ${core.placement.self} is up`)
+    if (this.nodes.isCluster) this.listening.start(process, core)
+    this.announceRights()
+    process.ended(() => this.announceRights())
   }
 
   #forget(tab: SimTab): void {
@@ -235,9 +277,16 @@ export class World implements Seen {
     }
   }
 
+  /** A balancer that does not know yet who has died just now. */
+  #hostFor(): NodeHost | undefined {
+    const { hosts, running } = this.nodes
+    return this.#wireDice.pick(running.length === 0 || this.#wireDice.chance(0.1) ? hosts : running)
+  }
+
   #dial(device: Device, process: Process, events: SocketEvents): ClientSocket {
-    const node = this.host.process
-    const session = new WireSession(device, this)
+    const host = this.#hostFor()
+    const node = host?.process ?? null
+    const session = new WireSession(device, this, host)
     const wire: Wire = new Wire(
       {
         time: this.time,
@@ -264,8 +313,8 @@ export class World implements Seen {
     const entry = { device, wire }
     this.wires.add(entry)
     this.time.after(1 + this.#wireDice.int(0, this.network.latencyMs), () => {
-      if (node === null || this.host.process !== node) wire.refuse()
-      else node.run(() => this.host.accept(wire, {}))
+      if (node === null || host?.process !== node) wire.refuse()
+      else node.run(() => host.accept(wire, {}))
     })
     return wire.clientSocket
   }

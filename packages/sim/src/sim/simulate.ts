@@ -1,4 +1,5 @@
 import { converge } from './Convergence.js'
+import { drill } from './drills.js'
 import { Faults } from './faults/Faults.js'
 import type { FaultName } from './faults/strikes.js'
 import type { Mutant } from './Mutant.js'
@@ -15,6 +16,8 @@ export interface SimulationOptions {
   readonly mutant?: Mutant | undefined
   /** These faults and no others, instead of a random subset. */
   readonly faults?: readonly FaultName[] | undefined
+  /** So many machines with nodes, instead of a random number. */
+  readonly nodes?: number | undefined
 }
 
 export interface SimulationResult {
@@ -35,8 +38,15 @@ const members: ReadonlyMap<string, Membership> = new Map([
 ])
 
 /** One seed, one history: people at work while things break, then peace, then everything must be equal. */
-export async function simulate({ seed, print, mutant, faults: named }: SimulationOptions): Promise<SimulationResult> {
-  const world = new World({ seed, members, print, mutant })
+export async function simulate({
+  seed,
+  print,
+  mutant,
+  faults: named,
+  nodes,
+}: SimulationOptions): Promise<SimulationResult> {
+  const nodeCount = nodes ?? new Dice(seed, 'cluster').pick([1, 2, 2, 3, 3, 4])
+  const world = new World({ seed, nodeCount, members, print, mutant })
   const dice = new Dice(seed, 'plan')
   const startMs = world.time.nowMs
   const restore = mutant?.patch?.()
@@ -45,12 +55,11 @@ export async function simulate({ seed, print, mutant, faults: named }: Simulatio
   const faults = new Faults(world, new Dice(seed, 'faults'), named)
   let violation: unknown = null
   try {
-    await world.host.start()
+    await world.startNodes()
     const workload = new Workload(world, new Dice(seed, 'workload'))
     world.workload = workload
     const seeded = workload.seed()
-    await world.run(2_000)
-    await seeded
+    await world.until(seeded)
     for (const userId of members.keys()) {
       const device = world.newDevice(`${userId}-laptop`, userId, faults.has('old client') && userId === 'bob')
       workload.furnish(world.openTab(device))
@@ -60,6 +69,10 @@ export async function simulate({ seed, print, mutant, faults: named }: Simulatio
     await work(world, workload, faults, dice)
     await faults.heal()
     await converge(world)
+    if (world.nodes.isCluster) {
+      await drill(world, dice)
+      await converge(world)
+    }
   } catch (error) {
     violation = world.failure ?? error
   } finally {
@@ -83,6 +96,7 @@ async function work(world: World, workload: Workload, faults: Faults, dice: Dice
   const actions = dice.int(60, 160)
   for (let n = 0; n < actions; n++) {
     workload.act()
+    if (world.nodes.isCluster && dice.chance(0.3)) world.books.act()
     if (dice.chance(0.25)) await faults.strike()
     await world.run(dice.chance(0.5) ? dice.int(0, 40) : dice.int(40, 700))
   }

@@ -33,8 +33,6 @@ export interface Seen {
   readonly tally: Tally
   readonly trace: Trace
   nowMs(): number
-  /** The node stood still a moment ago: it may not have heard of what is committed. */
-  isNodeLate(): boolean
 }
 
 const newTable = schemaTableOf(schemaModelOf(schema))
@@ -60,6 +58,7 @@ export class WireSession {
   constructor(
     readonly device: Device,
     private readonly seen: Seen,
+    private readonly node: { readonly isLate: boolean } | undefined,
   ) {
     this.#sentTable = device.parts.isOld ? oldTable : newTable
     this.#receivedTable = this.#sentTable
@@ -254,7 +253,7 @@ export class WireSession {
   /** The last change of this user's rights that the node must have heard of by now. */
   #revokedAt(): number {
     const { history, rights } = this.seen
-    if (this.seen.isNodeLate()) return 0
+    if (this.node?.isLate) return 0
     let last = 0
     for (const seq of rights.changesOf(this.device.userId)) {
       if (seq > 0 && history.committedAtMs(seq) < this.seen.nowMs() - hearingMs) last = Math.max(last, seq)

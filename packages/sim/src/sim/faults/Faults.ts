@@ -1,11 +1,13 @@
 import type { Device } from '../device/Device.js'
 import { fairStorage } from '../device/FaultyStorage.js'
 import type { SimTab } from '../device/SimTab.js'
+import { fairBus } from '../network/BusHub.js'
 import type { Wire } from '../network/Wire.js'
 import { fairStore } from '../node/FaultyStore.js'
+import type { NodeHost } from '../node/NodeHost.js'
 import type { World } from '../World.js'
 import type { Dice } from '../world/Dice.js'
-import { type Fault, type FaultName, strikes } from './strikes.js'
+import { type Fault, type FaultName, isOfCluster, movesOf, strikes } from './strikes.js'
 
 /** Draws a subset of the faults for a history, and lets them happen. */
 export class Faults {
@@ -19,7 +21,8 @@ export class Faults {
     named?: readonly FaultName[],
   ) {
     const drawn = (Object.entries(strikes) as [FaultName, Fault][]).filter(([, { chance }]) => dice.chance(chance))
-    this.names = named ?? drawn.map(([name]) => name)
+    this.names = named ?? drawn.map(([name]) => name).filter(name => world.nodes.isCluster || !isOfCluster(name))
+    world.listening.nodes = movesOf(this.names)
   }
 
   has(name: FaultName): boolean {
@@ -43,12 +46,19 @@ export class Faults {
     const { world } = this
     this.#isOver = true
     world.trace.add('peace')
-    Object.assign(world.host.weather, fairStore)
+    Object.assign(world.nodes.hub.weather, fairBus)
+    world.nodes.hub.isAway = false
     world.network.latencyMs = 20
     world.refusedUsers.clear()
-    world.host.wakeZombie(0)
-    world.resumeNode()
-    await world.startNode()
+    for (const host of world.nodes.hosts) {
+      Object.assign(host.weather, fairStore)
+      host.diesAfterCommit = false
+      if (world.nodes.isCluster) host.lateFor(3_000)
+      host.line?.mend()
+      host.wakeZombie(0)
+      host.resume()
+      void world.startNode(host)
+    }
     for (const device of world.devices) {
       Object.assign(device.weather, fairStorage)
       for (const wire of world.wiresOf(device)) wire.stall(false)
@@ -76,10 +86,11 @@ export class Faults {
     return tabs.length === 0 ? undefined : this.dice.pick(tabs)
   }
 
-  crashNode(): void {
-    const { world, dice } = this
-    world.host.crash()
-    this.later(dice.int(20, 4_000), () => void world.startNode())
+  readonly anyHost = (): NodeHost => this.dice.pick(this.world.nodes.hosts)
+
+  /** The machine goes on after a while. */
+  startLater(host: NodeHost, mostMs: number): void {
+    this.later(this.dice.int(20, mostMs), () => void this.world.startNode(host))
   }
 
   crashTab(): void {

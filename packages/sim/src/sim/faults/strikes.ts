@@ -1,5 +1,6 @@
 import { buySeat } from '../workload/commands.js'
 import { teams } from '../workload/schema.js'
+import { clusterStrikes } from './clusterStrikes.js'
 import type { Faults } from './Faults.js'
 
 const day = 24 * 60 * 60 * 1000
@@ -8,6 +9,8 @@ const day = 24 * 60 * 60 * 1000
 export interface Fault {
   /** How likely a history has it. */
   readonly chance: number
+  /** Nodes go in peace, or are not concerned. */
+  readonly isPlanned?: boolean
   strike(faults: Faults): void | Promise<void>
 }
 
@@ -33,62 +36,79 @@ const table = {
       })
     },
   },
-  'node crash': { chance: 0.35, strike: faults => faults.crashNode() },
+  'node crash': {
+    chance: 0.35,
+    strike(faults) {
+      const host = faults.anyHost()
+      host.crash()
+      faults.startLater(host, 4_000)
+    },
+  },
   'node drained': {
     chance: 0.15,
-    async strike({ world, later, dice }) {
-      if (!world.host.isRunning) return
-      void world.host.stop()
-      later(dice.int(50, 2_000), () => void world.startNode())
+    isPlanned: true,
+    strike(faults) {
+      const host = faults.anyHost()
+      void host.stop()
+      faults.startLater(host, 2_000)
     },
   },
   'node paused': {
     chance: 0.2,
-    strike({ world, later, dice }) {
-      world.host.pause()
-      later(dice.int(200, 25_000), () => world.resumeNode())
+    strike({ anyHost, later, dice }) {
+      const host = anyHost()
+      host.pause()
+      later(dice.int(200, 25_000), () => host.resume())
     },
   },
   'node taken for dead': {
     chance: 0.2,
-    strike({ world, later, dice }) {
-      if (!world.host.isRunning) return
-      world.abandonNode()
-      later(dice.int(10, 300), () => void world.startNode())
-      later(dice.int(400, 3_000), () => world.host.wakeZombie(dice.int(50, 2_000)))
+    strike(faults) {
+      const { later, dice } = faults
+      const host = faults.anyHost()
+      if (host.process === null) return
+      faults.world.abandonNode(host)
+      faults.startLater(host, 300)
+      later(dice.int(400, 8_000), () => host.wakeZombie(dice.int(50, 4_000)))
     },
   },
   'node clock jumps': {
     chance: 0.25,
-    strike({ world, dice }) {
-      const process = world.host.process
+    isPlanned: true,
+    strike({ anyHost, dice }) {
+      const { process } = anyHost()
       if (process !== null) process.clockErrorMs += dice.int(-30_000, 30_000)
     },
   },
   'store slow': {
     chance: 0.3,
-    strike({ world, later, dice }) {
-      world.host.weather.latencyMs = dice.int(20, 90)
+    strike({ anyHost, later, dice }) {
+      const { weather } = anyHost()
+      weather.latencyMs = dice.int(20, 90)
       later(dice.int(300, 4_000), () => {
-        world.host.weather.latencyMs = 3
+        weather.latencyMs = 3
       })
     },
   },
   'store refuses': {
     chance: 0.25,
-    strike({ world, later, dice }) {
-      world.host.weather.failing = 0.4
+    strike({ anyHost, later, dice }) {
+      const host = anyHost()
+      const { weather } = host
+      weather.failing = 0.4
       later(dice.int(100, 3_000), () => {
-        world.host.weather.failing = 0
+        weather.failing = 0
+        host.lateFor(1_000)
       })
     },
   },
   'commit unknown': {
     chance: 0.3,
-    strike({ world, later, dice }) {
-      world.host.weather.losing = 0.5
+    strike({ anyHost, later, dice }) {
+      const { weather } = anyHost()
+      weather.losing = 0.5
       later(dice.int(100, 3_000), () => {
-        world.host.weather.losing = 0
+        weather.losing = 0
       })
     },
   },
@@ -170,7 +190,7 @@ const table = {
       const never = Number.POSITIVE_INFINITY
       const logAgeMs = dice.int(0, 5_000)
       const policy = { logAgeMs, logBytes: 1 << 20, replicaAgeMs: never, passingReplicaAgeMs: never }
-      world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
+      world.nodes.running[0]?.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
     },
   },
   'replica forgotten': {
@@ -179,7 +199,7 @@ const table = {
       // A year passes for the devices; for the node these seconds stand for it.
       for (const device of world.devices) device.leap(365 * day)
       const policy = { logAgeMs: day, logBytes: 1 << 20, replicaAgeMs: 8_000, passingReplicaAgeMs: 8_000 }
-      world.host.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
+      world.nodes.running[0]?.core?.store.tend(policy, world.time.nowMs).catch(() => undefined)
     },
   },
   'rights changed': {
@@ -234,7 +254,17 @@ const table = {
   'old client': { chance: 0.25, strike: () => {} },
 } as const satisfies Readonly<Record<string, Fault>>
 
-export type FaultName = keyof typeof table
+export type FaultName = keyof typeof table | keyof typeof clusterStrikes
 
 /** All that can go wrong. */
-export const strikes: Readonly<Record<FaultName, Fault>> = table
+export const strikes: Readonly<Record<FaultName, Fault>> = { ...table, ...clusterStrikes }
+
+/** These need more than one node. */
+export const isOfCluster = (name: FaultName): boolean => name in clusterStrikes
+
+/** What nodes go through in a history with these faults. */
+export function movesOf(names: readonly FaultName[]): 'stay' | 'move' | 'break' {
+  const ofNodes = names.filter(name => /node|store|commit|bus/.test(name))
+  if (ofNodes.length === 0) return 'stay'
+  return ofNodes.every(name => strikes[name].isPlanned) ? 'move' : 'break'
+}

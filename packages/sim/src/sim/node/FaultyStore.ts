@@ -34,6 +34,7 @@ export class FaultyStore implements Store {
     private readonly dice: Dice,
     private readonly weather: StoreWeather,
     private readonly tally: Tally,
+    private readonly committed: () => void,
   ) {}
 
   claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]> {
@@ -75,8 +76,8 @@ export class FaultyStore implements Store {
   commit(batch: CommitBatch): Promise<CommitOutcome> {
     const { process, weather, dice, tally } = this
     const unknown = (): CommitOutcome => ({ status: 'unknown', error: new Error('the store did not answer') })
-    if (!dice.chance(weather.losing)) return this.#way(() => this.inner.commit(batch))
-    switch (dice.pick(['before', 'after', 'late'] as const)) {
+    if (!dice.chance(weather.losing)) return this.#way(() => this.#commit(batch))
+    switch (dice.pick(['before', 'after', 'late', 'twice'] as const)) {
       case 'before':
         tally.count('fault: commit lost before the fact')
         return this.#way(async () => unknown())
@@ -91,7 +92,21 @@ export class FaultyStore implements Store {
         tally.count('fault: commit late')
         process.time.after(dice.int(1, 30), () => void this.inner.commit(batch).catch(() => undefined))
         return this.#way(async () => unknown())
+      case 'twice':
+        // Something on the way to the store sends it again, and gives back what came of the second.
+        if (batch.workspaces.every(({ from, to }) => from === to)) return this.#way(() => this.#commit(batch))
+        tally.count('fault: commit twice')
+        return this.#way(async () => {
+          await this.inner.commit(batch)
+          return this.inner.commit(batch)
+        })
     }
+  }
+
+  async #commit(batch: CommitBatch): Promise<CommitOutcome> {
+    const outcome = await this.inner.commit(batch)
+    if (outcome.status === 'committed') this.committed()
+    return outcome
   }
 
   tend(policy: Retention, nowMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Answer, CommittedChange, Json, RowValues } from '@tidemark/core'
-import type { CommitBatch, WorkspaceCommit } from '@tidemark/server/testing'
+import type { WorkspaceCommit } from '@tidemark/server/testing'
 import { Violation } from '../world/Violation.js'
 import { BodyHistory } from './BodyHistory.js'
 
@@ -32,7 +32,6 @@ export class History {
   readonly #decisionsByReplica = new Map<string, Map<number, Decision>>()
   readonly #lastByReplica = new Map<string, number>()
   readonly #committedAtMs: number[] = [0]
-  #epoch = 0
 
   get head(): number {
     return this.changes.length
@@ -45,18 +44,24 @@ export class History {
     return this.#committedAtMs[seq] ?? 0
   }
 
-  /** A shard was claimed. */
-  claimed(epoch: number): void {
-    if (epoch <= this.#epoch) throw new Violation('G3', `epoch ${epoch} was given after ${this.#epoch}`)
-    this.#epoch = epoch
-  }
-
-  committed({ epochs, workspaces }: CommitBatch): void {
-    for (const { epoch } of epochs) {
-      if (epoch !== this.#epoch)
-        throw new Violation('G3', `a commit under epoch ${epoch}, the shard's is ${this.#epoch}`)
+  committed(part: WorkspaceCommit): void {
+    const { from, to, changes, replicas } = part
+    for (const change of changes) {
+      this.changes.push(change)
+      this.#committedAtMs.push(this.nowMs())
+      if (change.kind === 'access') continue
+      const name = `${change.collection}/${change.id}`
+      if (change.kind === 'body') this.bodies.grown(name, change.seq, change.update)
+      else {
+        listIn(this.#versionsByRecord, name).push({ seq: change.seq, values: change.after })
+        if (change.kind === 'remove') this.bodies.removed(name, change.seq)
+      }
     }
-    for (const part of workspaces) this.#workspaceCommitted(part)
+    const decided: Decided[] = []
+    for (const { replica, lastNumber, answers } of replicas) {
+      if (!replica.includes(':')) decided.push(...this.#decided(replica, lastNumber, answers, from, to))
+    }
+    this.watch(part, decided)
   }
 
   /** The row as it was when `seq` had been applied; null where there was none, or no more. */
@@ -83,29 +88,6 @@ export class History {
 
   decisionOf(replica: string, number: number): Decision | undefined {
     return this.#decisionsByReplica.get(replica)?.get(number)
-  }
-
-  #workspaceCommitted(part: WorkspaceCommit): void {
-    const { from, to, changes, replicas } = part
-    if (from !== this.head) throw new Violation('G3', `a commit from ${from} at head ${this.head}`)
-    for (const change of changes) {
-      if (change.seq !== this.head + 1) throw new Violation('G3', `seq ${change.seq} after ${this.head}`)
-      this.changes.push(change)
-      this.#committedAtMs.push(this.nowMs())
-      if (change.kind === 'access') continue
-      const name = `${change.collection}/${change.id}`
-      if (change.kind === 'body') this.bodies.grown(name, change.seq, change.update)
-      else {
-        listIn(this.#versionsByRecord, name).push({ seq: change.seq, values: change.after })
-        if (change.kind === 'remove') this.bodies.removed(name, change.seq)
-      }
-    }
-    if (to !== this.head) throw new Violation('G3', `a commit up to ${to} that ends at ${this.head}`)
-    const decided: Decided[] = []
-    for (const { replica, lastNumber, answers } of replicas) {
-      if (!replica.includes(':')) decided.push(...this.#decided(replica, lastNumber, answers, from, to))
-    }
-    this.watch(part, decided)
   }
 
   #decided(replica: string, last: number, answers: readonly Answer[], from: number, to: number): Decided[] {

@@ -5,7 +5,7 @@ import {
   InProcessBus,
   type Limits,
   type Log,
-  MemoryDisk,
+  type MemoryDisk,
   memory,
   NodeCore,
   NodeWorkspace,
@@ -13,29 +13,36 @@ import {
   type Rules,
   type Store,
 } from '@tidemark/server/testing'
+import type { BusHub } from '../network/BusHub.js'
+import { BusLine } from '../network/BusLine.js'
 import type { NodeEnd, Wire } from '../network/Wire.js'
 import type { Dice } from '../world/Dice.js'
 import { Process } from '../world/Process.js'
 import type { Tally } from '../world/Tally.js'
 import type { VirtualTime } from '../world/VirtualTime.js'
+import type { DiskWitness } from './DiskWitness.js'
 import { FaultyStore, fairStore, type StoreWeather } from './FaultyStore.js'
-import type { History } from './History.js'
 import { WitnessedStore } from './WitnessedStore.js'
 
+/** What the machines of a world have in common. */
 export interface NodeHostParts {
   readonly time: VirtualTime
-  readonly dice: Dice
   readonly tally: Tally
-  readonly history: History
+  readonly disk: MemoryDisk
+  readonly witness: DiskWitness
+  /** How nodes share the work; null for a node that is alone. */
+  readonly cluster: { readonly hub: BusHub; readonly shardCount: number; readonly leaseMs: number } | null
   readonly limits: Limits
   readonly schema: SchemaDef
   readonly commands: readonly AnyCommand[]
   readonly rules: Rules
   /** Who a token stands for, as the app says at this moment. */
   readonly userOf: (token: string | null) => AuthenticatedUser
+  /** A process is up: the app's own code starts in it. */
+  readonly started: (process: Process, core: NodeCore) => void
   readonly failed: (error: unknown) => void
   /** Puts something between the disk and all else: how mutants get in. */
-  readonly wrapDisk?: ((disk: Store) => Store) | undefined
+  readonly wrapDisk?: ((disk: Store, time: VirtualTime) => Store) | undefined
   /** The same, between the node and its store. */
   readonly wrapStore?: ((store: Store) => Store) | undefined
 }
@@ -43,23 +50,36 @@ export interface NodeHostParts {
 interface RunningNode {
   readonly process: Process
   readonly core: NodeCore
+  readonly line: BusLine | null
 }
 
+/** A node that cannot join is started again after so long; one that does not end when it is told to is killed. */
+const againMs = 200
+const drainMs = 15_000
+
 /**
- * The one machine that nodes run on: a disk that stays, a process at a time. A paused process may come back as a zombie,
- * when the next one has long taken over.
+ * One machine that nodes run on, a process at a time; the disk is elsewhere and stays. A paused process may come back as a
+ * zombie, when the next one has long taken over.
  */
 export class NodeHost {
   readonly weather: StoreWeather = { ...fairStore }
-  readonly #disk = new MemoryDisk()
+  /** The next commit is the last thing that the process does: nobody hears of it. */
+  diesAfterCommit = false
   #running: RunningNode | null = null
+  #booting: Process | null = null
   #zombie: RunningNode | null = null
   #count = 0
+  #lateUntilMs = 0
 
-  constructor(private readonly parts: NodeHostParts) {}
+  constructor(
+    readonly name: string,
+    private readonly dice: Dice,
+    private readonly parts: NodeHostParts,
+  ) {}
 
-  get isRunning(): boolean {
-    return this.#running !== null
+  /** Something runs here, if only since a moment ago. */
+  get isOn(): boolean {
+    return this.#running !== null || this.#booting !== null
   }
 
   get process(): Process | null {
@@ -70,8 +90,17 @@ export class NodeHost {
     return this.#running?.core ?? null
   }
 
-  get disk(): MemoryDisk {
-    return this.#disk
+  get line(): BusLine | null {
+    return this.#running?.line ?? null
+  }
+
+  /** It stood still, or was cut off, a moment ago: it may not have heard of what is committed. */
+  get isLate(): boolean {
+    return this.parts.time.nowMs < this.#lateUntilMs || this.line?.isConnected === false || this.weather.failing > 0
+  }
+
+  lateFor(ms: number): void {
+    this.#lateUntilMs = Math.max(this.#lateUntilMs, this.parts.time.nowMs + ms)
   }
 
   /** Server code's hands in the workspace, while a node runs. */
@@ -80,41 +109,27 @@ export class NodeHost {
   }
 
   async start(): Promise<void> {
-    const { time, dice, tally, history, limits, rules, failed } = this.parts
-    const process = new Process(time)
-    const clock = { now: () => process.now() }
-    const model = schemaModelOf(this.parts.schema)
-    const disk = await memory(this.#disk, { clock, random: dice }).open(model)
-    const witnessed = new WitnessedStore(this.parts.wrapDisk?.(disk) ?? disk, history, failed)
-    const faulty = new FaultyStore(witnessed, process, dice, this.weather, tally)
-    const core = new NodeCore({
-      name: `node${++this.#count}`,
-      store: this.parts.wrapStore?.(faulty) ?? faulty,
-      bus: new InProcessBus(),
-      scheduler: process,
-      random: dice,
-      log: logOf(tally, failed),
-      metrics: {
-        ...noMetrics,
-        count: (name, labels, by) => {
-          if (name === 'queueOverflows') tally.count('path: dirty set')
-          if (name === 'catchUpParts') tally.count(`path: caught up by ${labels?.way}`, by)
-        },
-      },
-      limits,
-      shardCount: 1,
-      bench: {
-        schema: model,
-        access: new Access(model, rules),
-        commandByName: new Map(this.parts.commands.map(command => [command.name, command])),
-      },
-      authenticate: token => process.later(dice.int(0, 3), 0, async () => this.parts.userOf(token)),
-    })
-    this.#running = { process, core }
+    if (this.isOn) return
+    const process = new Process(this.parts.time)
+    this.#booting = process
+    const { core, line } = await this.#boot(process)
+    try {
+      if (line !== null) await core.cluster.join()
+    } catch {
+      process.kill()
+    }
+    if (this.#booting !== process) return
+    this.#booting = null
+    if (process.isAlive) {
+      this.#running = { process, core, line }
+      this.parts.started(process, core)
+    } else this.parts.time.after(againMs, () => void this.start())
   }
 
   /** Power off: what was not committed is gone, with every connection. */
   crash(): void {
+    this.#booting?.kill()
+    this.#booting = null
     this.#running?.process.kill()
     this.#running = null
   }
@@ -125,6 +140,7 @@ export class NodeHost {
   }
 
   resume(): void {
+    if (this.#running?.process.isPaused) this.lateFor(this.parts.cluster === null ? 500 : 2_000)
     this.#running?.process.resume()
   }
 
@@ -151,6 +167,7 @@ export class NodeHost {
     const running = this.#running
     if (running === null) return
     this.#running = null
+    this.parts.time.after(drainMs, () => running.process.kill())
     await running.core.stop()
     running.process.kill()
   }
@@ -160,6 +177,53 @@ export class NodeHost {
     const running = this.#running
     if (running === null) return wire.refuse()
     wire.connect((socket): NodeEnd => running.core.connected(socket, headers))
+  }
+
+  async #boot(process: Process): Promise<Pick<RunningNode, 'core' | 'line'>> {
+    const { time, tally, cluster, limits, rules, witness, failed } = this.parts
+    const { dice, weather } = this
+    const model = schemaModelOf(this.parts.schema)
+    // Leases and the ages of changes go by the clock of the disk, not of the node.
+    const disk = await memory(this.parts.disk, {
+      clock: { now: () => time.nowMs },
+      random: dice,
+    }).open(model)
+    const witnessed = new WitnessedStore(this.parts.wrapDisk?.(disk, time) ?? disk, witness, failed)
+    const faulty = new FaultyStore(witnessed, process, dice, weather, tally, () => this.#hasCommitted(process))
+    const line = cluster === null ? null : new BusLine(cluster.hub, process)
+    const core = new NodeCore({
+      name: `${this.name}${++this.#count}`,
+      store: this.parts.wrapStore?.(faulty) ?? faulty,
+      bus: line ?? new InProcessBus(),
+      scheduler: process,
+      random: dice,
+      log: logOf(tally, failed),
+      metrics: {
+        ...noMetrics,
+        count: (name, labels, by) => {
+          if (name === 'queueOverflows') tally.count('path: dirty set')
+          if (name === 'headsMissed') tally.count('path: heads missed')
+          if (name === 'catchUpParts') tally.count(`path: caught up by ${labels?.way}`, by)
+        },
+      },
+      limits,
+      shardCount: cluster?.shardCount ?? 1,
+      leaseMs: cluster?.leaseMs ?? 0,
+      bench: {
+        schema: model,
+        access: new Access(model, rules),
+        commandByName: new Map(this.parts.commands.map(command => [command.name, command])),
+      },
+      authenticate: token => process.later(dice.int(0, 3), 0, async () => this.parts.userOf(token)),
+    })
+    return { core, line }
+  }
+
+  #hasCommitted(process: Process): void {
+    if (!this.diesAfterCommit || process !== this.process) return
+    this.diesAfterCommit = false
+    this.parts.tally.count('path: died after its commit')
+    this.crash()
   }
 }
 

@@ -10,21 +10,19 @@ import type {
   Store,
   WorkspacePlace,
 } from '@tidemark/server/testing'
-import type { History } from './History.js'
+import type { DiskWitness } from './DiskWitness.js'
 
-/** Tells the history what the disk has taken. It stands right before the disk, behind everything that can fail. */
+/** Tells the witness what the disk has taken. It stands right before the disk, behind everything that can fail. */
 export class WitnessedStore implements Store {
   constructor(
     private readonly disk: Store,
-    private readonly history: History,
+    private readonly witness: DiskWitness,
     private readonly failed: (error: unknown) => void,
   ) {}
 
   async claim(shards: readonly number[], owner: ShardOwner): Promise<readonly ShardClaim[]> {
     const claims = await this.disk.claim(shards, owner)
-    this.#tell(() => {
-      for (const { epoch } of claims) this.history.claimed(epoch)
-    })
+    this.#tell(() => this.witness.claimedAll(claims))
     return claims
   }
 
@@ -62,7 +60,7 @@ export class WitnessedStore implements Store {
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {
     const outcome = await this.disk.commit(batch)
-    if (outcome.status === 'committed') this.#tell(() => this.history.committed(batch))
+    if (outcome.status === 'committed') this.#tell(() => this.witness.committedAll(batch))
     return outcome
   }
 

@@ -55,10 +55,11 @@ export class Workload {
 
   /** What the app itself puts there at the beginning. */
   async seed(): Promise<void> {
-    const server = this.world.host.workspace(workspace)
+    const server = this.world.serverCode(workspace)
     if (server === null) return
     for (let n = 1; n <= seatCount; n++) await server.insert(seats, { id: `s${n}`, event: n <= 8 ? 'e1' : 'e2' })
     await server.insert(stocks, { id: 'k1', name: 'beer' })
+    if (this.world.nodes.isCluster) await this.world.books.open(book => this.world.serverCode(book))
   }
 
   /** One thing that somebody does. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { z } from 'zod'
 import type { Rules } from '../access/Access.js'
-import { testNode } from '../testing/testNode.js'
+import { placeStarter, type TestPlace } from '../testing/testPlace.js'
+import { topologies } from '../testing/topologies.js'
 import { WireClient } from '../testing/WireClient.js'
 
 const tasks = collection('tasks', {
@@ -31,11 +32,9 @@ function rulesFor(readers: Set<string>, members = new Set(['alice', 'bob', 'caro
   }
 }
 
-type Node = Awaited<ReturnType<typeof testNode>>
-
-async function connected(node: Node, userId: string): Promise<WireClient> {
-  const client = new WireClient(node, userId)
-  await client.hello('acme', node.schema.hash)
+async function connected(place: TestPlace, userId: string): Promise<WireClient> {
+  const client = new WireClient(place, userId)
+  await client.hello('acme', place.schema.hash)
   return client
 }
 
@@ -46,17 +45,19 @@ const update = (id: string, patch: object) =>
 
 const contains = (client: WireClient, marker: string) => client.bytes.some(bytes => Buffer.from(bytes).includes(marker))
 
-describe('rights', () => {
+describe.each(topologies)('rights at $topology', ({ nodeCount }) => {
+  const startPlace = placeStarter(nodeCount)
+
   it('[G11] no byte of a hidden record reaches a session, live or in a catch-up', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     await bob.hears('caughtUp')
-    await node.ask('acme', insert('hidden-id', 'alice', 'SECRET-4711'))
-    await node.ask('acme', update('hidden-id', { title: 'SECRET-4712' }))
-    await node.ask('acme', insert('t', 'bob'))
+    await place.ask('acme', insert('hidden-id', 'alice', 'SECRET-4711'))
+    await place.ask('acme', update('hidden-id', { title: 'SECRET-4712' }))
+    await place.ask('acme', insert('t', 'bob'))
     expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'row', id: 't' }, { kind: 'enter' }])
-    const late = await connected(node, 'bob')
+    const late = await connected(place, 'bob')
     late.subscribe(1, all)
     await late.hears('caughtUp')
     for (const client of [bob, late]) {
@@ -66,27 +67,27 @@ describe('rights', () => {
   })
 
   it('[G11] a record that moves out of a read rule leaves, and what it becomes is not told', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
-    await node.ask('acme', insert('t', 'bob'))
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
+    await place.ask('acme', insert('t', 'bob'))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     await bob.hears('caughtUp')
-    await node.ask('acme', update('t', { owner: 'alice', title: 'SECRET-1' }))
+    await place.ask('acme', update('t', { owner: 'alice', title: 'SECRET-1' }))
     expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'leave', id: 't' }])
     expect(contains(bob, 'SECRET-1')).toBe(false)
   })
 
   it('[G11] rights that change outside take effect at a seq: the view is reconciled and told nothing meanwhile', async () => {
     const readers = new Set(['bob'])
-    const node = await testNode({ schema, rules: rulesFor(readers) })
-    await node.ask('acme', insert('a', 'alice'))
-    await node.ask('acme', insert('b', 'bob'))
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(readers) })
+    await place.ask('acme', insert('a', 'alice'))
+    await place.ask('acme', insert('b', 'bob'))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     const { seq, subscriptions } = await bob.hears('caughtUp')
     readers.delete('bob')
-    await node.ask('acme', { kind: 'access', subject: 'bob' })
-    await node.ask('acme', update('a', { title: 'SECRET-2' }))
+    await place.ask('acme', { kind: 'access', subject: 'bob' })
+    await place.ask('acme', update('a', { title: 'SECRET-2' }))
     expect(await bob.hears('reconcile')).toMatchObject({ subId: 1, reason: 'access' })
     const { viewHash } = subscriptions[0] ?? { viewHash: '' }
     const held = new Uint8Array(0)
@@ -98,28 +99,28 @@ describe('rights', () => {
 
   it('[S-SOCK-9] rights that change in the middle of a long catch-up end it, and the next one comes', async () => {
     const readers = new Set(['bob'])
-    const node = await testNode({ schema, rules: rulesFor(readers) })
+    const place = await startPlace({ schema, rules: rulesFor(readers) })
     const titled = (index: number) => `${index} ${'x'.repeat(1_000)}`
-    for (let index = 0; index < 200; index++) await node.ask('acme', insert(`t${index}`, 'alice', titled(index)))
-    const bob = await connected(node, 'bob')
+    for (let index = 0; index < 200; index++) await place.ask('acme', insert(`t${index}`, 'alice', titled(index)))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     await bob.hears('snapshot')
     readers.delete('bob')
-    await node.ask('acme', { kind: 'access', subject: 'bob' })
-    await node.ask('acme', update('t0', { title: 'SECRET-6' }))
+    await place.ask('acme', { kind: 'access', subject: 'bob' })
+    await place.ask('acme', update('t0', { title: 'SECRET-6' }))
     expect(await bob.hears('reconcile')).toMatchObject({ reason: 'access' })
-    await node.ask('acme', insert('b', 'bob'))
+    await place.ask('acme', insert('b', 'bob'))
     bob.subscribe(1, all)
     await bob.hears('caughtUp')
     expect(contains(bob, 'SECRET-6')).toBe(false)
   })
 
   it('[S-SOCK-9] rights that change while a client is greeted do not take its welcome away', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
     for (let round = 0; round < 20; round++) {
-      const bob = new WireClient(node, 'bob', `bob-${round}`)
-      const changes = Array.from({ length: round }, () => node.ask('acme', { kind: 'access', subject: 'bob' }))
-      await Promise.all([bob.hello('acme', node.schema.hash), ...changes])
+      const bob = new WireClient(place, 'bob', `bob-${round}`)
+      const changes = Array.from({ length: round }, () => place.ask('acme', { kind: 'access', subject: 'bob' }))
+      await Promise.all([bob.hello('acme', place.schema.hash), ...changes])
       bob.subscribe(1, all)
       await bob.hears('caughtUp')
     }
@@ -127,14 +128,14 @@ describe('rights', () => {
 
   it('[G11] a cursor of another view is never served from the log', async () => {
     const readers = new Set(['bob'])
-    const node = await testNode({ schema, rules: rulesFor(readers) })
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(readers) })
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     const { seq, subscriptions } = await bob.hears('caughtUp')
     bob.disconnect()
     readers.delete('bob')
-    await node.ask('acme', insert('a', 'alice', 'SECRET-3'))
-    const again = await connected(node, 'bob')
+    await place.ask('acme', insert('a', 'alice', 'SECRET-3'))
+    const again = await connected(place, 'bob')
     const { viewHash } = subscriptions[0] ?? { viewHash: '' }
     again.subscribe(1, all, { cursor: seq, viewHash, bound: null, count: 0, held: null })
     expect(await again.hears('reconcile')).toMatchObject({ reason: 'access' })
@@ -153,11 +154,11 @@ describe('rights', () => {
       if (asked === 1) await isHeld
       return role
     }
-    const node = await testNode({ schema, rules: { workspace } })
-    await node.ask('acme', insert('a', 'alice'))
-    const bob = new WireClient(node, 'bob')
-    const greeted = bob.hello('acme', node.schema.hash)
-    await node.ask('acme', { kind: 'access', subject: 'bob' })
+    const place = await startPlace({ schema, rules: { workspace } })
+    await place.ask('acme', insert('a', 'alice'))
+    const bob = new WireClient(place, 'bob')
+    const greeted = bob.hello('acme', place.schema.hash)
+    await place.ask('acme', { kind: 'access', subject: 'bob' })
     release()
     await greeted
     expect(await bob.closed()).toMatchObject({ reason: 'FORBIDDEN' })
@@ -165,20 +166,20 @@ describe('rights', () => {
 
   it('[S-SESS-1] closes the sessions of a user who lost the workspace', async () => {
     const members = new Set(['alice', 'bob'])
-    const node = await testNode({ schema, rules: rulesFor(new Set(), members) })
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(new Set(), members) })
+    const bob = await connected(place, 'bob')
     members.delete('bob')
-    await node.ask('acme', { kind: 'access', subject: null })
+    await place.ask('acme', { kind: 'access', subject: null })
     expect(await bob.closed()).toMatchObject({ reason: 'FORBIDDEN' })
-    const again = new WireClient(node, 'bob')
-    again.say({ ...(await helloOf(again, node)) })
+    const again = new WireClient(place, 'bob')
+    again.say({ ...(await helloOf(again, place)) })
     expect(await again.closed()).toMatchObject({ code: 4403 })
   })
 
   it('[S-AUTH-1] refuses the named fields of an edit and commits the others in the same step', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
-    await node.ask('acme', insert('t', 'bob'))
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
+    await place.ask('acme', insert('t', 'bob'))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     await bob.hears('caughtUp')
     bob.push(update('t', { owner: 'alice', title: 'mine' }))
@@ -191,9 +192,9 @@ describe('rights', () => {
   })
 
   it('[G11] a writer cannot tell a hidden record from one that is not there', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
-    await node.ask('acme', insert('hidden', 'alice'))
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
+    await place.ask('acme', insert('hidden', 'alice'))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, all)
     await bob.hears('caughtUp')
     const answers: string[] = []
@@ -210,17 +211,19 @@ describe('rights', () => {
   })
 })
 
-describe('bodies under rights', () => {
+describe.each(topologies)('bodies under rights at $topology', ({ nodeCount }) => {
+  const startPlace = placeStarter(nodeCount)
+
   it('[G11] who may not write a page of an open collection cannot tell a hidden one from none', async () => {
     const pages = openCollection('pages')
     const rules = { collections: { pages: { read: () => 'none' as const, write: () => 'not yours' } } }
-    const node = await testNode({ schema: defineSchema({ version: 1, collections: [pages] }), rules })
+    const place = await startPlace({ schema: defineSchema({ version: 1, collections: [pages] }), rules })
     const doc = new Y.Doc()
     doc.getMap('shapes').set('a', 1)
     const page = (id: string) =>
       ({ kind: 'body', collection: 'pages', id, update: Y.encodeStateAsUpdate(doc) }) as const
-    await node.ask('acme', page('hidden'))
-    const bob = await connected(node, 'bob')
+    await place.ask('acme', page('hidden'))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, { kind: 'body', collection: 'pages', id: 'hidden' })
     await bob.hears('caughtUp')
     for (const id of ['hidden', 'nowhere']) {
@@ -235,23 +238,23 @@ describe('bodies under rights', () => {
 
   it('[G11] text that was typed and deleted while the reader had no rights is in no catch-up, whatever the rights are now', async () => {
     const readers = new Set(['bob'])
-    const node = await testNode({ schema, rules: rulesFor(readers) })
-    await node.ask('acme', insert('t', 'alice'))
+    const place = await startPlace({ schema, rules: rulesFor(readers) })
+    await place.ask('acme', insert('t', 'alice'))
     const doc = new Y.Doc()
     const updates: Uint8Array[] = []
     doc.on('update', (update: Uint8Array) => updates.push(update))
     const type = async (edit: (notes: Y.Text) => void) => {
       edit(doc.getText('notes'))
       for (const update of updates.splice(0))
-        await node.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update })
+        await place.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update })
     }
     const allow = async (isAllowed: boolean) => {
       if (isAllowed) readers.add('bob')
       else readers.delete('bob')
-      await node.ask('acme', { kind: 'access', subject: 'bob' })
+      await place.ask('acme', { kind: 'access', subject: 'bob' })
     }
     await type(notes => notes.insert(0, 'hello'))
-    const bob = await connected(node, 'bob')
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, body)
     const { seq, subscriptions } = await bob.hears('caughtUp')
     bob.disconnect()
@@ -259,7 +262,7 @@ describe('bodies under rights', () => {
     await type(notes => notes.insert(0, 'SECRET-5'))
     await type(notes => notes.delete(0, 8))
     await allow(true)
-    const again = await connected(node, 'bob')
+    const again = await connected(place, 'bob')
     const resume = { cursor: seq, viewHash: subscriptions[0]?.viewHash ?? '', bound: null, count: 1, held: null }
     again.subscribe(1, body, resume)
     expect(await again.hears('reconcile')).toMatchObject({ reason: 'cut' })
@@ -269,27 +272,27 @@ describe('bodies under rights', () => {
   })
 
   it('[G11] text that was typed and deleted while the record was hidden is in no catch-up', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
-    await node.ask('acme', insert('t', 'bob'))
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
+    await place.ask('acme', insert('t', 'bob'))
     const doc = new Y.Doc()
     const updates: Uint8Array[] = []
     doc.on('update', (update: Uint8Array) => updates.push(update))
     const type = async (edit: (notes: Y.Text) => void) => {
       edit(doc.getText('notes'))
       for (const update of updates.splice(0))
-        await node.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update })
+        await place.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update })
     }
     await type(notes => notes.insert(0, 'hello'))
-    const bob = await connected(node, 'bob')
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, body)
     const { seq, subscriptions } = await bob.hears('caughtUp')
     bob.disconnect()
-    await node.ask('acme', update('t', { owner: 'alice' }))
+    await place.ask('acme', update('t', { owner: 'alice' }))
     await type(notes => notes.insert(5, 'SECRET-5'))
     await type(notes => notes.delete(5, 8))
-    await node.ask('acme', update('t', { owner: 'bob' }))
+    await place.ask('acme', update('t', { owner: 'bob' }))
     await type(notes => notes.insert(5, ' again'))
-    const again = await connected(node, 'bob')
+    const again = await connected(place, 'bob')
     const { viewHash } = subscriptions[0] ?? { viewHash: '' }
     again.subscribe(1, body, { cursor: seq, viewHash, bound: null, count: 0, held: null })
     expect(await again.hears('reconcile')).toMatchObject({ reason: 'cut' })
@@ -302,26 +305,28 @@ describe('bodies under rights', () => {
   })
 
   it('[G11] a body whose record goes out of sight is told no more, and comes back whole', async () => {
-    const node = await testNode({ schema, rules: rulesFor(new Set()) })
-    await node.ask('acme', insert('t', 'bob'))
-    const bob = await connected(node, 'bob')
+    const place = await startPlace({ schema, rules: rulesFor(new Set()) })
+    await place.ask('acme', insert('t', 'bob'))
+    const bob = await connected(place, 'bob')
     bob.subscribe(1, body)
     await bob.hears('caughtUp')
     const doc = new Y.Doc()
     doc.getText('notes').insert(0, 'SECRET-6')
-    await node.ask('acme', update('t', { owner: 'alice' }))
+    await place.ask('acme', update('t', { owner: 'alice' }))
     expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'leave', id: 't' }])
-    await node.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update: Y.encodeStateAsUpdate(doc) })
+    await place.ask('acme', { kind: 'body', collection: 'tasks', id: 't', update: Y.encodeStateAsUpdate(doc) })
+    bob.push({ kind: 'void' })
+    expect((await bob.hears('changes')).chunks).toMatchObject([{ kind: 'answers' }])
     expect(contains(bob, 'SECRET-6')).toBe(false)
-    await node.ask('acme', update('t', { owner: 'bob' }))
+    await place.ask('acme', update('t', { owner: 'bob' }))
     expect((await bob.hears('snapshot')).items).toMatchObject([{ kind: 'bodyState' }])
     expect(contains(bob, 'SECRET-6')).toBe(true)
   })
 })
 
-async function helloOf(client: WireClient, node: Node) {
+async function helloOf(client: WireClient, place: TestPlace) {
   const { userId, replica } = client
-  const { hash: schemaHash } = node.schema
+  const { hash: schemaHash } = place.schema
   return {
     type: 'hello',
     protocol: protocolVersion,

@@ -1,7 +1,8 @@
 import { collection, command, counter, decided, defineSchema, set, text } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { testNode } from '../testing/testNode.js'
+import { placeStarter, type TestPlace } from '../testing/testPlace.js'
+import { topologies } from '../testing/topologies.js'
 import { WireClient } from '../testing/WireClient.js'
 
 const tasks = collection(
@@ -35,18 +36,20 @@ const insert = (id: string, values: object = {}) =>
 const update = (id: string, patch: object) =>
   ({ kind: 'write', write: { op: 'update', collection: 'tasks', id, patch: patch as never } }) as const
 
-async function connected(userId: string, node: Awaited<ReturnType<typeof testNode>>) {
-  const client = new WireClient(node, userId)
-  await client.hello('acme', node.schema.hash)
+async function connected(userId: string, place: TestPlace) {
+  const client = new WireClient(place, userId)
+  await client.hello('acme', place.schema.hash)
   return client
 }
 
-describe('a session', () => {
+describe.each(topologies)('a session at $topology', ({ nodeCount }) => {
+  const startPlace = placeStarter(nodeCount)
+
   it('[G5] serves a new list whole and says up to where', async () => {
-    const node = await testNode({ schema })
-    const alice = await connected('alice', node)
-    await node.ask('acme', insert('a'))
-    await node.ask('acme', insert('b', { status: 'done' }))
+    const place = await startPlace({ schema })
+    const alice = await connected('alice', place)
+    await place.ask('acme', insert('a'))
+    await place.ask('acme', insert('b', { status: 'done' }))
     alice.subscribe(1, todo)
     const part = await alice.hears('snapshot')
     expect(part.items.map(item => 'id' in item && item.id)).toEqual(['a'])
@@ -54,8 +57,8 @@ describe('a session', () => {
   })
 
   it('[G8] tells a change to those who watch it, with the answer in its author’s own stream', async () => {
-    const node = await testNode({ schema })
-    const [alice, bob] = [await connected('alice', node), await connected('bob', node)]
+    const place = await startPlace({ schema })
+    const [alice, bob] = [await connected('alice', place), await connected('bob', place)]
     for (const client of [alice, bob]) {
       client.subscribe(1, todo)
       await client.hears('caughtUp')
@@ -72,16 +75,16 @@ describe('a session', () => {
   })
 
   it('[G9] serves a return from the log: what changed, what entered and what left', async () => {
-    const node = await testNode({ schema })
-    for (const id of ['a', 'b', 'c']) await node.ask('acme', insert(id))
-    const alice = await connected('alice', node)
+    const place = await startPlace({ schema })
+    for (const id of ['a', 'b', 'c']) await place.ask('acme', insert(id))
+    const alice = await connected('alice', place)
     alice.subscribe(1, todo)
     const { seq, subscriptions } = await alice.hears('caughtUp')
     alice.disconnect()
-    await node.ask('acme', update('a', { title: 'a2' }))
-    await node.ask('acme', update('b', { status: 'done' }))
-    await node.ask('acme', insert('d'))
-    const again = await connected('alice', node)
+    await place.ask('acme', update('a', { title: 'a2' }))
+    await place.ask('acme', update('b', { status: 'done' }))
+    await place.ask('acme', insert('d'))
+    const again = await connected('alice', place)
     const { viewHash } = subscriptions[0] ?? { viewHash: '' }
     again.subscribe(1, todo, { cursor: seq, viewHash, bound: null, count: 3, held: null })
     const { items } = await again.hears('snapshot')
@@ -93,10 +96,10 @@ describe('a session', () => {
   })
 
   it('[G9] sends a record that several subscriptions lack once', async () => {
-    const node = await testNode({ schema })
-    await node.ask('acme', insert('a'))
+    const place = await startPlace({ schema })
+    await place.ask('acme', insert('a'))
     const record = { kind: 'record', collection: 'tasks', id: 'a' } as const
-    const alice = await connected('alice', node)
+    const alice = await connected('alice', place)
     alice.say({
       type: 'subscribe',
       subscriptions: [
@@ -108,8 +111,8 @@ describe('a session', () => {
     expect(whole.map(part => part.items[0]?.kind)).toEqual(['row', 'covered'])
     const { seq, subscriptions } = await alice.hears('caughtUp')
     alice.disconnect()
-    await node.ask('acme', update('a', { title: 'a2' }))
-    const again = await connected('alice', node)
+    await place.ask('acme', update('a', { title: 'a2' }))
+    const again = await connected('alice', place)
     const resume = subscriptions.map(({ viewHash }) => ({ cursor: seq, viewHash, bound: null, count: 1, held: null }))
     again.say({
       type: 'subscribe',
@@ -125,9 +128,9 @@ describe('a session', () => {
   })
 
   it('[G7] a repeated command is answered from its stored result', async () => {
-    const node = await testNode({ schema, commands: [claim] })
-    await node.ask('acme', insert('a'))
-    const alice = await connected('alice', node)
+    const place = await startPlace({ schema, commands: [claim] })
+    await place.ask('acme', insert('a'))
+    const alice = await connected('alice', place)
     alice.subscribe(1, todo)
     await alice.hears('caughtUp')
     const call = { kind: 'command', name: 'tasks.claim', input: { id: 'a' }, queuedAt: 0 } as const
@@ -143,21 +146,21 @@ describe('a session', () => {
   })
 
   it('[G7] closes a session whose mutation comes before the one it follows', async () => {
-    const node = await testNode({ schema })
-    const alice = await connected('alice', node)
+    const place = await startPlace({ schema })
+    const alice = await connected('alice', place)
     alice.push(insert('b'), 2)
     expect(await alice.closed()).toMatchObject({ reason: 'OUT_OF_ORDER' })
   })
 
   it('[G7] gives a returning replica the answers it lacks once it is caught up', async () => {
-    const node = await testNode({ schema })
-    const alice = await connected('alice', node)
+    const place = await startPlace({ schema })
+    const alice = await connected('alice', place)
     alice.push(insert('a'), 1)
     alice.push(insert('a'), 2)
-    await node.ask('acme', insert('z'))
+    await place.ask('acme', insert('z'))
     alice.disconnect()
-    const again = new WireClient(node, 'alice')
-    expect(await again.hello('acme', node.schema.hash)).toMatchObject({ lastNumber: 2 })
+    const again = new WireClient(place, 'alice')
+    expect(await again.hello('acme', place.schema.hash)).toMatchObject({ lastNumber: 2 })
     again.subscribe(1, todo)
     await again.hears('caughtUp')
     expect((await again.hears('changes')).chunks).toMatchObject([

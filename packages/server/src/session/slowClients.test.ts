@@ -1,7 +1,8 @@
 import { collection, defineSchema } from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { testNode } from '../testing/testNode.js'
+import { placeStarter } from '../testing/testPlace.js'
+import { topologies } from '../testing/topologies.js'
 import { WireClient } from '../testing/WireClient.js'
 
 const notes = collection('notes', { title: z.string() })
@@ -10,16 +11,18 @@ const list = { kind: 'list', collection: 'notes', where: {}, orderBy: ['title'],
 const insert = (id: string, title: string) =>
   ({ kind: 'write', write: { op: 'insert', collection: 'notes', id, values: { title } } }) as const
 
-describe('a client that reads slowly', () => {
+describe.each(topologies)('a client that reads slowly at $topology', ({ nodeCount }) => {
+  const startPlace = placeStarter(nodeCount)
+
   it('[G10] becomes a dirty set beyond the bound and resumes from its cursors', async () => {
-    const node = await testNode({ schema, limits: { queuedBytesPerSession: 20_000 } })
-    const slow = new WireClient(node, 'alice')
-    await slow.hello('acme', node.schema.hash)
+    const place = await startPlace({ schema, limits: { queuedBytesPerSession: 20_000 } })
+    const slow = new WireClient(place, 'alice')
+    await slow.hello('acme', place.schema.hash)
     slow.subscribe(1, list)
     await slow.hears('snapshot')
     const { seq, subscriptions } = await slow.hears('caughtUp')
     slow.bufferedBytes = 1 << 20
-    for (let i = 0; i < 20; i++) await node.ask('acme', insert(`n${i}`, 'x'.repeat(2_000)))
+    for (let i = 0; i < 20; i++) await place.ask('acme', insert(`n${i}`, 'x'.repeat(2_000)))
     expect(slow.heard.filter(({ type }) => type === 'changes')).toEqual([])
     slow.drain()
     expect(await slow.hears('reconcile')).toMatchObject({ subId: 1, reason: 'behind' })
@@ -27,15 +30,15 @@ describe('a client that reads slowly', () => {
     slow.subscribe(1, list, { cursor: seq, viewHash, bound: null, count: 0, held: null })
     const { items } = await slow.hears('snapshot')
     expect(items.map(item => item.kind)).toEqual(Array(20).fill('row'))
-    await node.ask('acme', insert('last', 'y'))
+    await place.ask('acme', insert('last', 'y'))
     expect((await slow.hears('changes')).chunks).toMatchObject([{ kind: 'row', id: 'last' }, { kind: 'enter' }])
   })
 
   it('[G10] pulls a large list part by part', async () => {
-    const node = await testNode({ schema })
-    for (let i = 0; i < 200; i++) await node.ask('acme', insert(`n${i}`, 'x'.repeat(2_000)))
-    const slow = new WireClient(node, 'alice')
-    await slow.hello('acme', node.schema.hash)
+    const place = await startPlace({ schema })
+    for (let i = 0; i < 200; i++) await place.ask('acme', insert(`n${i}`, 'x'.repeat(2_000)))
+    const slow = new WireClient(place, 'alice')
+    await slow.hello('acme', place.schema.hash)
     slow.bufferedBytes = 70_000
     slow.subscribe(1, list)
     const seen: number[] = []
@@ -53,9 +56,9 @@ describe('a client that reads slowly', () => {
   })
 
   it('[L1, S-SOCK-4] is caught up however many answers it missed, for these are no live frames', async () => {
-    const node = await testNode({ schema, limits: { queuedBytesPerSession: 50 } })
-    const before = new WireClient(node, 'alice', 'again')
-    await before.hello('acme', node.schema.hash)
+    const place = await startPlace({ schema, limits: { queuedBytesPerSession: 50 } })
+    const before = new WireClient(place, 'alice', 'again')
+    await before.hello('acme', place.schema.hash)
     const mutations = Array.from({ length: 50 }, (_, i) => {
       return { number: i + 1, writeId: `${i}A`.padStart(22, 'A'), stamp: 0, seen: 0, mutation: insert(`n${i}`, 'x') }
     })
@@ -63,8 +66,8 @@ describe('a client that reads slowly', () => {
     before.say({ type: 'push', answered: 0, mutations })
     await before.hears('changes')
     before.disconnect()
-    const alice = new WireClient(node, 'alice', 'again')
-    await alice.hello('acme', node.schema.hash)
+    const alice = new WireClient(place, 'alice', 'again')
+    await alice.hello('acme', place.schema.hash)
     alice.subscribe(1, { kind: 'record', collection: 'notes', id: 'other' })
     await alice.hears('caughtUp')
     const [answers] = (await alice.hears('changes')).chunks
@@ -72,17 +75,17 @@ describe('a client that reads slowly', () => {
   })
 
   it.each(['door:x', 'http:x', 'key:x', 'listener:x'])('[S-SESS-3] no client is %s', async replica => {
-    const node = await testNode({ schema })
-    const alice = new WireClient(node, 'alice', replica)
-    const welcome = alice.hello('acme', node.schema.hash)
+    const place = await startPlace({ schema })
+    const alice = new WireClient(place, 'alice', replica)
+    const welcome = alice.hello('acme', place.schema.hash)
     await expect(welcome).rejects.toThrow('BAD_FRAME')
     expect(await alice.closed()).toMatchObject({ code: 4400 })
   })
 
   it('[S-SESS-2] closes a session that says nonsense, and no other', async () => {
-    const node = await testNode({ schema })
-    const [bad, good] = [new WireClient(node, 'bob'), new WireClient(node, 'alice')]
-    await good.hello('acme', node.schema.hash)
+    const place = await startPlace({ schema })
+    const [bad, good] = [new WireClient(place, 'bob'), new WireClient(place, 'alice')]
+    await good.hello('acme', place.schema.hash)
     bad.say({ type: 'ping' })
     expect(await bad.closed()).toMatchObject({ code: 4400, reason: 'BAD_FRAME' })
     good.subscribe(1, list)

@@ -2,7 +2,8 @@ import { collection, defineSchema } from '@tidemark/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { testNode } from '../testing/testNode.js'
+import { placeStarter, type TestPlace } from '../testing/testPlace.js'
+import { topologies } from '../testing/topologies.js'
 import { ViewModel } from '../testing/ViewModel.js'
 import { WireClient } from '../testing/WireClient.js'
 
@@ -21,19 +22,23 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const) }) },
 )
 
-describe('a window', () => {
+describe.each(topologies)('a window at $topology', ({ nodeCount }) => {
+  const startPlace = placeStarter(nodeCount)
+
   it('[G14] equals the fresh query after any history, live and on return, though more, less or all of it is wanted then', async () => {
+    const place = await startPlace({ schema })
+    let runs = 0
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), async (steps, first) => {
         let shown: number | null = first
         const limitOf = () => (shown === null ? null : shown + Math.ceil(shown / 4))
-        const node = await testNode({ schema })
+        const workspace = `w${runs++}`
         const list = { kind: 'list', collection: 'tasks', where: { open: true }, orderBy: ['rank'] } as const
         const view = new ViewModel('tasks')
         let client: WireClient | null = null
         const connect = async () => {
-          client = new WireClient(node, 'alice')
-          await client.hello('acme', node.schema.hash)
+          client = new WireClient(place, 'alice')
+          await client.hello(workspace, place.schema.hash)
           client.subscribe(1, { ...list, limit: limitOf() }, view.resume())
           await view.catchUp(client)
         }
@@ -44,7 +49,7 @@ describe('a window', () => {
           if (action.do === 'insert') {
             const made = `t${ids.length}`
             ids.push(made)
-            await write(node, 'insert', made, { rank: action.rank, open: action.open })
+            await write(place, workspace, 'insert', made, { rank: action.rank, open: action.open })
           } else if (action.do === 'leave') {
             if (client !== null) (client as WireClient).disconnect()
             client = null
@@ -53,13 +58,20 @@ describe('a window', () => {
             shown = action.shown
             await connect()
           } else if (id !== undefined) {
-            if (action.do === 'remove') await write(node, 'remove', id, {})
-            else await write(node, 'update', id, action.do === 'close' ? { open: action.open } : { rank: action.rank })
+            if (action.do === 'remove') await write(place, workspace, 'remove', id, {})
+            else
+              await write(
+                place,
+                workspace,
+                'update',
+                id,
+                action.do === 'close' ? { open: action.open } : { rank: action.rank },
+              )
           }
         }
         if (client === null) await connect()
         await view.catchUp(client as unknown as WireClient)
-        const { fresh } = await node.store.read('acme', {
+        const { fresh } = await place.store.read(workspace, {
           fresh: {
             kind: 'list',
             collection: 'tasks',
@@ -85,13 +97,15 @@ describe('a window', () => {
   })
 })
 
-describe('a window that is opened', () => {
+describe.each(topologies)('a window that is opened at $topology', ({ nodeCount }) => {
+  const startPlace = placeStarter(nodeCount)
+
   it('[G14] is the whole list once no limit is given', async () => {
-    const node = await testNode({ schema })
-    for (let rank = 0; rank < 20; rank++) await write(node, 'insert', `t${rank}`, { rank, open: true })
+    const place = await startPlace({ schema })
+    for (let rank = 0; rank < 20; rank++) await write(place, 'acme', 'insert', `t${rank}`, { rank, open: true })
     const list = { kind: 'list', collection: 'tasks', where: {}, orderBy: ['rank'] } as const
-    const client = new WireClient(node, 'alice')
-    await client.hello('acme', node.schema.hash)
+    const client = new WireClient(place, 'alice')
+    await client.hello('acme', place.schema.hash)
     const view = new ViewModel('tasks')
     client.subscribe(1, { ...list, limit: 5 })
     await view.catchUp(client)
@@ -104,10 +118,14 @@ describe('a window that is opened', () => {
   })
 })
 
-type Node = Awaited<ReturnType<typeof testNode>>
-
-async function write(node: Node, op: 'insert' | 'update' | 'remove', id: string, content: object): Promise<void> {
+async function write(
+  place: TestPlace,
+  workspace: string,
+  op: 'insert' | 'update' | 'remove',
+  id: string,
+  content: object,
+): Promise<void> {
   const base = { collection: 'tasks', id }
   const body = op === 'insert' ? { values: content } : op === 'update' ? { patch: content } : {}
-  await node.ask('acme', { kind: 'write', write: { op, ...base, ...body } as never })
+  await place.ask(workspace, { kind: 'write', write: { op, ...base, ...body } as never })
 }

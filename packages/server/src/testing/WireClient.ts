@@ -26,7 +26,7 @@ export class WireClient implements ServerSocket {
   #waiting: (() => void)[] = []
 
   constructor(
-    node: NodeCore,
+    node: Pick<NodeCore, 'connected' | 'table'>,
     readonly userId: string,
     readonly replica = `${userId}-replica`,
     private readonly table: SchemaTable = node.table,

@@ -49,9 +49,11 @@ export interface ClusterNode {
 /** Several nodes in one process: one memory for all, a bus between them. */
 export class TestCluster {
   readonly disk = new MemoryDisk()
-  readonly shared = new InProcessBus()
 
-  constructor(private readonly options: Omit<TestNodeOptions, 'store'> & { readonly schema: SchemaDef }) {}
+  constructor(
+    private readonly options: Omit<TestNodeOptions, 'store'> & { readonly schema: SchemaDef },
+    readonly shared = new InProcessBus(),
+  ) {}
 
   async start(name: string): Promise<ClusterNode> {
     const store = await memory(this.disk).open(schemaModelOf(this.options.schema))

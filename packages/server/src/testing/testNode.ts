@@ -5,7 +5,7 @@ import { InProcessBus } from '../bus/InProcessBus.js'
 import { defaultLimits, type Limits } from '../limits.js'
 import { type Log, noLog } from '../log/Log.js'
 import { type Metrics, noMetrics } from '../metrics/Metrics.js'
-import { NodeCore } from '../NodeCore.js'
+import { NodeCore, type NodeParts } from '../NodeCore.js'
 import { type Scheduler, systemScheduler } from '../socket/Scheduler.js'
 import { memory } from '../store/memory/MemoryStore.js'
 import type { Store } from '../store/Store.js'
@@ -14,6 +14,7 @@ export interface TestNodeOptions {
   readonly schema: SchemaDef
   readonly commands?: readonly AnyCommand[]
   readonly rules?: Partial<Rules>
+  readonly authenticate?: NodeParts['authenticate']
   readonly store?: Store
   readonly bus?: Bus
   readonly name?: string
@@ -25,12 +26,15 @@ export interface TestNodeOptions {
   readonly log?: Log
 }
 
-/** A node in memory, where a token is the name of its user. */
+export const userOfToken: NodeParts['authenticate'] = async token => ({ userId: token ?? 'dev' })
+
+/** A node in memory, where a token is the name of its user unless `authenticate` says otherwise. */
 export async function testNode(options: TestNodeOptions): Promise<NodeCore> {
   const schema = schemaModelOf(options.schema)
   const rules: Rules = { workspace: () => 'write', collections: {}, ...options.rules }
   return new NodeCore({
     name: options.name ?? randomId(systemRandom),
+    ...(options.name !== undefined && { label: options.name }),
     store: options.store ?? (await memory().open(schema)),
     bus: options.bus ?? new InProcessBus(),
     scheduler: options.scheduler ?? systemScheduler,
@@ -45,6 +49,6 @@ export async function testNode(options: TestNodeOptions): Promise<NodeCore> {
       access: new Access(schema, rules),
       commandByName: new Map((options.commands ?? []).map(command => [command.name, command])),
     },
-    authenticate: async token => ({ userId: token ?? 'dev' }),
+    authenticate: options.authenticate ?? userOfToken,
   })
 }

@@ -323,8 +323,43 @@ describe('Intake', () => {
     const base = { seq: 6, collection: 'tasks' } as const
     rig.changes(5, 6, { kind: 'patch', ...base, id: 'a', values: { title: 'A2' } })
     rig.changes(6, 7, { kind: 'removed', ...base, id: 'b', userId: 'bob', at: 1 })
+    rig.snapshot(2, [{ kind: 'leave', id: 'b', removed: true }], false)
     rig.caughtUp(7, 2)
     expect(rig.titles()).toEqual({ a: 'A2' })
+  })
+
+  it('[G5, CL-REPLICA-24] what changed while parts waited does not take back what came by parts since', () => {
+    const rig = new Rig()
+    const text = bodyWatch('tasks', 'x')
+    rig.want(all)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    rig.want(text)
+    rig.snapshot(2, [], false)
+    rig.changes(5, 6, { kind: 'patch', seq: 6, collection: 'tasks', id: 'a', values: { title: 'A2' } })
+    rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' })
+    rig.receive({ type: 'reconcile', subId: 2, reason: 'behind' })
+    rig.snapshot(3, [{ kind: 'patch', id: 'a', values: { title: 'A3' } }], false)
+    rig.snapshot(4, [], false)
+    rig.caughtUp(9, 3)
+    rig.caughtUp(9, 4)
+    expect(rig.titles()).toEqual({ a: 'A3' })
+  })
+
+  it('[G5, CL-REPLICA-24] nor what it says of a record that nothing live covers any more', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.want(all)
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    // As of 7, before the changes up to there have come.
+    rig.snapshot(2, [{ kind: 'row', id: 'a', values: row('A3') }])
+    rig.changes(5, 6, { kind: 'patch', seq: 6, collection: 'tasks', id: 'a', values: { title: 'A2' } })
+    rig.changes(6, 7, { kind: 'leave', view: 10, id: 'a' })
+    rig.caughtUp(7, 2)
+    expect(rig.titles()).toEqual({ a: 'A3' })
   })
 
   it('[G5, CL-REPLICA-25] a subscription is caught up by rows that came for one that is not caught up yet', () => {

@@ -2,7 +2,6 @@ import {
   type Answer,
   type CaughtUp,
   type Changes,
-  type Chunk,
   type ClientMessage,
   type Heartbeat,
   type LiveView,
@@ -23,7 +22,7 @@ import { type Held, heldOf } from './held.js'
 import { RowDraft } from './RowDraft.js'
 import { rowRef } from './RowRef.js'
 import { type Sub, Subs } from './Subs.js'
-import { type RecordChunk, Told } from './Told.js'
+import { Told } from './Told.js'
 import { trimWindow } from './trimWindow.js'
 import type { Wanted } from './Wanted.js'
 
@@ -158,7 +157,6 @@ export class Intake {
     const counts = new Map<string, number>()
     const lost = new Set<string>()
     for (const chunk of message.chunks) {
-      if (isOfRecord(chunk)) this.#told.changed(chunk)
       switch (chunk.kind) {
         case 'row':
         case 'patch': {
@@ -235,16 +233,13 @@ export class Intake {
       }
     }
     const roundBySub = new Map(rounds.map(round => [round.sub, round]))
-    // In the order in which they came: what one subscription was told first may be older than what another was told, or what
-    // changed, since. And a subscription counts on the rows that came for others, though these are not caught up yet.
-    for (const told of this.#told.inOrder) {
-      if ('chunk' in told) changeAgain(draft, told.chunk)
-      else {
-        const round = told.sub === null ? undefined : roundBySub.get(told.sub)
-        if (round) applyPart(this.#confirmed, round, told.part, draft, bodies, message.seq)
-        else if (!told.part.isSpread) spreadPart(told.part, draft)
-        told.part.isSpread = true
-      }
+    // What something live covers is as of this message: a part is that old or older, and brings it nothing. All else is what
+    // the parts say one after the other, those of other subscriptions too: a `covered` may count on their rows.
+    const isCurrent = (ref: string) => this.#isCurrentRow(draft, ref)
+    for (const { sub, part } of this.#told.inOrder) {
+      const round = sub === null ? undefined : roundBySub.get(sub)
+      if (round) applyPart({ confirmed: this.#confirmed, draft, bodies, isCurrent, seq: message.seq }, round, part)
+      else spreadPart(draft, part, isCurrent)
     }
     for (const { sub, view, count, isWhole, isComplete } of rounds) {
       const { key } = sub.wanted.watch
@@ -264,7 +259,7 @@ export class Intake {
       const kept = isWhole ? undefined : before
       subscriptions.push(this.#storedFrom(view, message.seq, count ?? kept?.count, key))
     }
-    this.#told.caughtUp()
+    this.#told.forgetStrays()
     const delta: Delta = {
       ...emptyDelta,
       ...this.#finish(draft, []),
@@ -274,6 +269,11 @@ export class Intake {
       events: log.events,
     }
     return this.#andAskAgain(this.#moveTo(message.seq, delta), lost, draft)
+  }
+
+  #isCurrentRow(draft: RowDraft, ref: string): boolean {
+    for (const view of draft.get(ref)?.views ?? []) if (this.#subs.of(view)?.progress.kind === 'live') return true
+    return false
   }
 
   /** A whole result begins with nothing. */
@@ -421,16 +421,6 @@ export class Intake {
 const maxAsked = 500
 const nothingTaken: Taken = { delta: null, messages: [] }
 const emptyUpdate = new Uint8Array([0, 0])
-
-const isOfRecord = (chunk: Chunk): chunk is RecordChunk =>
-  chunk.kind === 'row' || chunk.kind === 'patch' || chunk.kind === 'removed'
-
-/** A part that came before the change may have taken it back. */
-function changeAgain(draft: RowDraft, chunk: RecordChunk): void {
-  const ref = rowRef(chunk.collection, chunk.id)
-  if (chunk.kind === 'removed') draft.remove(ref)
-  else if (draft.get(ref) !== undefined) draft.patch(ref, chunk.values)
-}
 
 /** No view's: the node asks what is held. */
 const unsureHash = '?'

@@ -98,7 +98,9 @@ export class RowDraft {
       if (draft === null) droppedRows.push({ ...key, isRead: true, why: 'removed' })
       else if (draft.views.size > 0 || isNeeded(ref)) {
         rows.push({ ...key, values: draft.values, views: [...draft.views], ...this.#known(ref, draft) })
-      } else droppedRows.push({ ...key, why: this.#denied.has(ref) ? 'denied' : 'left', ...this.#known(ref, draft) })
+      } else if (this.#confirmed.row(key.collection, key.id) !== undefined) {
+        droppedRows.push({ ...key, why: this.#denied.has(ref) ? 'denied' : 'left', ...this.#known(ref, draft) })
+      }
     }
     return { rows, droppedRows }
   }

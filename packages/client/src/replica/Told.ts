@@ -1,38 +1,24 @@
-import type { Chunk, Snapshot } from '@tidemark/core'
+import type { Snapshot } from '@tidemark/core'
 import type { HeldPart } from './applyPart.js'
 import type { Sub } from './Subs.js'
 
-/** Of a row: a part that came before it may have taken it back. */
-export type RecordChunk = Extract<Chunk, { readonly kind: 'row' | 'patch' | 'removed' }>
-
-interface ToldChange {
-  readonly order: number
-  readonly chunk: RecordChunk
-}
-
 /** A part; without a subscription if that was asked anew or given up since. */
 interface ToldPart {
-  readonly order: number
   readonly sub: Sub | null
   readonly part: HeldPart
 }
 
-/**
- * What the node told in a session and what is not in force before a `caughtUp`: parts, and what changed while they wait, in
- * the order in which they came.
- */
+/** The parts that the node told in a session and that are not in force before a `caughtUp`, in the order in which they came. */
 export class Told {
   readonly #partsBySub = new Map<Sub, HeldPart[]>()
   /** Parts of questions that are void: what else is being caught up may count on their rows. */
   #strays: HeldPart[] = []
-  #changes: ToldChange[] = []
   #arrivals = 0
 
-  get inOrder(): readonly (ToldChange | ToldPart)[] {
-    const told: (ToldChange | ToldPart)[] = [...this.#changes]
-    for (const part of this.#strays) told.push({ order: part.order, sub: null, part })
-    for (const [sub, parts] of this.#partsBySub) for (const part of parts) told.push({ order: part.order, sub, part })
-    return told.sort((a, b) => a.order - b.order)
+  get inOrder(): readonly ToldPart[] {
+    const told: ToldPart[] = this.#strays.map(part => ({ sub: null, part }))
+    for (const [sub, parts] of this.#partsBySub) for (const part of parts) told.push({ sub, part })
+    return told.sort((a, b) => a.part.order - b.part.order)
   }
 
   partsOf(sub: Sub): readonly HeldPart[] {
@@ -53,12 +39,8 @@ export class Told {
 
   /** Its question is void. */
   strayed(sub: Sub): void {
-    this.#strays.push(...this.partsOf(sub).filter(({ isSpread }) => !isSpread))
+    this.#strays.push(...this.partsOf(sub))
     this.#partsBySub.delete(sub)
-  }
-
-  changed(chunk: RecordChunk): void {
-    if (this.#hasParts) this.#changes.push({ order: ++this.#arrivals, chunk })
   }
 
   /** It is live with its parts. */
@@ -71,23 +53,12 @@ export class Told {
     this.#strays = []
   }
 
-  /** Everything told up to here is in force or held in what waits still. */
-  caughtUp(): void {
-    this.#strays = []
-    if (!this.#hasParts) this.#changes = []
-  }
-
   ended(): void {
     this.#partsBySub.clear()
     this.#strays = []
-    this.#changes = []
-  }
-
-  get #hasParts(): boolean {
-    return this.#strays.length > 0 || this.#partsBySub.size > 0
   }
 
   #held(snapshot: Snapshot): HeldPart {
-    return { ...snapshot, order: ++this.#arrivals, isSpread: false }
+    return { ...snapshot, order: ++this.#arrivals }
   }
 }

@@ -10,10 +10,8 @@ import { rowRef } from './RowRef.js'
 
 /** A part that waits for the `caughtUp` of its subscription. */
 export interface HeldPart extends Snapshot {
-  /** When it came, among the parts and changes of all subscriptions. */
+  /** When it came, among the parts of all subscriptions. */
   readonly order: number
-  /** Its rows are here already: others were caught up since, who may count on them. */
-  isSpread: boolean
 }
 
 /** The parts of one subscription on their way in. */
@@ -28,14 +26,21 @@ export interface PartRound {
   isComplete: boolean
 }
 
-/** Puts a part into the draft, as of `seq`. */
+/** What a `caughtUp` changes. */
+export interface Catching {
+  readonly confirmed: Confirmed
+  readonly draft: RowDraft
+  readonly bodies: BodyDelta[]
+  /** Whether the row is as of now, whatever a part says. */
+  readonly isCurrent: (ref: string) => boolean
+  readonly seq: number
+}
+
+/** Puts a part into the draft, for its subscription. */
 export function applyPart(
-  confirmed: Confirmed,
+  { confirmed, draft, bodies, isCurrent, seq }: Catching,
   round: PartRound,
-  { collection, items, isSpread }: HeldPart,
-  draft: RowDraft,
-  bodies: BodyDelta[],
-  seq: number,
+  { collection, items }: HeldPart,
 ): void {
   const { held, log } = round
   const { key, target } = round.watch
@@ -43,7 +48,7 @@ export function applyPart(
     switch (item.kind) {
       case 'row': {
         const ref = rowRef(collection, item.id)
-        if (!isSpread || draft.get(ref) === undefined) draft.put(ref, item.values)
+        if (!isCurrent(ref)) draft.put(ref, item.values)
         draft.cover(ref, key)
         log?.entered(key, ref, seq, item.values)
         break
@@ -51,9 +56,11 @@ export function applyPart(
       case 'covered':
         if (!draft.cover(rowRef(collection, item.id), key)) round.isComplete = false
         break
-      case 'patch':
-        if (!draft.patch(rowRef(collection, item.id), isSpread ? {} : item.values)) round.isComplete = false
+      case 'patch': {
+        const ref = rowRef(collection, item.id)
+        if (!draft.patch(ref, isCurrent(ref) ? {} : item.values)) round.isComplete = false
         break
+      }
       case 'leave': {
         const ref = rowRef(collection, item.id)
         if (target.kind === 'body') {
@@ -81,10 +88,17 @@ export function applyPart(
 }
 
 /** Puts in the rows of a part whose subscription is not caught up yet, for those that are: what nobody covers is not kept. */
-export function spreadPart({ collection, items }: HeldPart, draft: RowDraft): void {
+export function spreadPart(
+  draft: RowDraft,
+  { collection, items }: HeldPart,
+  isCurrent: (ref: string) => boolean,
+): void {
   for (const item of items) {
-    if (item.kind === 'row') draft.put(rowRef(collection, item.id), item.values)
-    else if (item.kind === 'patch') draft.patch(rowRef(collection, item.id), item.values)
+    if (item.kind !== 'row' && item.kind !== 'patch') continue
+    const ref = rowRef(collection, item.id)
+    if (isCurrent(ref)) continue
+    if (item.kind === 'row') draft.put(ref, item.values)
+    else draft.patch(ref, item.values)
   }
 }
 

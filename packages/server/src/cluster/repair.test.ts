@@ -113,6 +113,20 @@ describe('what a cluster mends', () => {
     expect(await after.closed()).toMatchObject({ reason: 'OUT_OF_ORDER' })
   })
 
+  it('[S-CLUSTER-15] [G5] a record is not counted as told by what is behind the store', async () => {
+    const [a, b] = await pair()
+    const workspace = ownedBy(a.node)
+    const server = new NodeWorkspace(a.node, workspace)
+    await server.insert(tasks, { id: 'one', title: 'one' })
+    const alice = await watching(b, workspace)
+    a.bus.loses = kind => kind === 'changes' || kind === 'cluster'
+    await server.update(tasks, 'one', { title: 'two' })
+    alice.heard.length = 0
+    alice.subscribe(2, { kind: 'record', collection: 'tasks', id: 'one' })
+    const { items } = await alice.hears('snapshot')
+    expect(items).toMatchObject([{ kind: 'row', id: 'one', values: { title: 'two' } }])
+  })
+
   it('[S-CLUSTER-2] [G7] server code is obeyed once though the outcome of a commit is unknown', async () => {
     const [a] = await pair()
     const server = new NodeWorkspace(a.node, ownedBy(a.node))

@@ -85,13 +85,15 @@ export class CatchUps {
     if (replica?.[0] !== undefined) round.answers = missingAnswers(session, replica[0])
     const effects: GatewayEffect[] = []
     const told = new ToldRecords()
+    // What is live is as of the feed. Where that is behind what was read, a window may be past the record before it comes to it.
+    const isLevel = this.position() === head
     for (const [index, watch] of round.watches.entries()) {
       if (!isCurrent(watch)) continue
       const { collection } = watch.view
       const model = this.schema.collectionByName.get(collection)
       if (model === undefined) throw new Error(`a watch of ${collection}, which is not in the schema`)
       const isCovered = (row: RowValues) =>
-        !isContinued(watch) && (told.has(collection, row.id as string) || isCoveredElsewhere(watch, row))
+        !isContinued(watch) && (told.has(collection, row.id as string) || (isLevel && isCoveredElsewhere(watch, row)))
       const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, isCovered)
       if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
       else {

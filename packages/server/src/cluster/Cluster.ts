@@ -8,7 +8,8 @@ import type { ClusterPicture, ShardClaim, ShardOwner } from '../store/ShardTable
 import type { Store } from '../store/Store.js'
 import { type ClusterWord, decodeWord, encodeWord, type NodeWord } from './clusterMessage.js'
 import { Forwarder, type Forwarding } from './Forwarder.js'
-import { HeadWatch } from './HeadWatch.js'
+import { Heads } from './Heads.js'
+import { NodePost } from './NodePost.js'
 import type { Placement } from './Placement.js'
 import { StoreContact } from './StoreContact.js'
 
@@ -45,12 +46,8 @@ export interface ClusterParts {
 }
 
 const beatMs = 1_000
-/** An owner that was not heard for so long may have committed what nobody was told. */
-const silenceMs = 3_000
 /** How often suspicious heads are looked at, and the store is asked where the bus tells nothing. */
 const lookMs = 250
-/** Heads of workspaces are told for so long after a commit. */
-const tellHeadMs = 5_000
 
 /**
  * This node among the others: who is there, by the store; what is to be decided elsewhere; and what did not arrive.
@@ -58,24 +55,23 @@ const tellHeadMs = 5_000
  */
 export class Cluster {
   readonly #forwarder = new Forwarder()
-  readonly #heads = new HeadWatch()
+  readonly #heads: Heads
+  readonly #post: NodePost
   readonly #contact: StoreContact
-  /** Heads that were committed here, and when. */
-  readonly #committed = new Map<string, { readonly head: number; readonly atMs: number }>()
-  readonly #heardAtByNode = new Map<string, number>()
   /** Who forwarded for a replica last. */
   readonly #originByReplica = new Map<string, string>()
   readonly #stops: (() => void)[] = []
   readonly #cancels = new Set<() => void>()
-  /** Words leave for the store one after another, so that they keep their order. */
-  #posted: Promise<void> = Promise.resolve()
   #isUp = true
   #refreshing: Promise<void> | null = null
   #isStopped = false
   #isJoined = false
 
   constructor(private readonly parts: ClusterParts) {
-    this.#contact = new StoreContact(parts.owner.leaseMs, parts.scheduler.now())
+    const { owner, events } = parts
+    this.#contact = new StoreContact(owner.leaseMs, parts.scheduler.now())
+    this.#heads = new Heads({ ...parts, ...events })
+    this.#post = new NodePost({ ...parts, self: owner.node, received: word => this.#told(word) })
     this.#measure()
     parts.metrics.gauge('busUp', 1)
   }
@@ -134,18 +130,18 @@ export class Cluster {
   }
 
   committed(workspace: string, head: number): void {
-    if (this.#isJoined) this.#committed.set(workspace, { head, atMs: this.#now() })
+    if (this.#isJoined) this.#heads.committed(workspace, head)
   }
 
   /** As the owner: what another node's server code asked for is decided. */
   resolvedFor(node: string, workspace: string, ticket: number, decided: Decided, seq: number): void {
-    this.#tell(node, { kind: 'resolved', workspace, ticket, decided, seq })
+    this.#post.tell(node, { kind: 'resolved', workspace, ticket, decided, seq })
   }
 
   /** As the owner: the node that forwarded it is told. */
   misplaced(workspace: string, replica: string, code: Misplacement): void {
     const origin = this.#originByReplica.get(`${workspace} ${replica}`)
-    if (origin !== undefined) this.#tell(origin, { kind: 'misplaced', workspace, replica, code })
+    if (origin !== undefined) this.#post.tell(origin, { kind: 'misplaced', workspace, replica, code })
   }
 
   /** From now on everything is to be decided elsewhere, if there is anybody. */
@@ -160,6 +156,7 @@ export class Cluster {
   async leave(): Promise<void> {
     if (!this.#isJoined) return
     this.#isStopped = true
+    this.#heads.stop()
     for (const cancel of this.#cancels) cancel()
     for (const stop of this.#stops) stop()
     await this.parts.store.leave(this.parts.owner.node).catch(() => undefined)
@@ -170,9 +167,9 @@ export class Cluster {
     this.#after(beatMs, () => {
       if (this.isCutOff && this.#contact.failed(this.#now())) this.parts.log.error({}, storeIsAway)
       void this.#refresh()
-      void this.#collect()
+      void this.#post.collect()
       this.#measure()
-      this.#say({ node: this.parts.owner.node, isLeaving: false, heads: this.#recentHeads() })
+      this.#say({ node: this.parts.owner.node, isLeaving: false, heads: this.#heads.recent() })
       this.#beat()
     })
   }
@@ -184,10 +181,10 @@ export class Cluster {
         if (this.parts.events.positionOf(workspace) === undefined) this.#forwarder.unwatched(workspace)
         this.#send(this.#forwarder.again(workspace, this.#now()))
       }
-      this.#checkHeads()
-      if (!this.#isUp || this.#isSomebodySilent) {
-        void this.#poll()
-        void this.#collect()
+      this.#heads.check()
+      if (this.#post.isInDoubt) {
+        void this.#heads.poll()
+        void this.#post.collect()
       }
       this.#look()
     })
@@ -218,8 +215,7 @@ export class Cluster {
   #pictured({ nodes, shards }: ClusterPicture): void {
     const { placement, events } = this.parts
     const isMoved = placement.living(nodes.map(({ node }) => node))
-    for (const node of this.#heardAtByNode.keys()) if (!placement.nodes.includes(node)) this.#heardAtByNode.delete(node)
-    for (const node of placement.nodes) if (!this.#heardAtByNode.has(node)) this.#heardAtByNode.set(node, this.#now())
+    this.#post.others(placement.nodes.filter(node => node !== placement.self))
     if (isMoved) this.#moved()
     const overstayed = shards.filter(({ shard, node }) => node === placement.self && !placement.isOwn(shard))
     if (overstayed.length > 0) events.overstayed(overstayed)
@@ -239,7 +235,7 @@ export class Cluster {
     events.moved()
     for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
     // An owner that is gone may have committed what it did not live to tell.
-    void this.#poll()
+    void this.#heads.poll()
   }
 
   #sendAgain(workspace: string): void {
@@ -253,7 +249,12 @@ export class Cluster {
     const { placement, owner } = this.parts
     for (let at = 0; at < tasks.length; at += tasksPerWord) {
       const some = tasks.slice(at, at + tasksPerWord)
-      this.#tell(placement.ownerOfWorkspace(workspace), { kind: 'forward', from: owner.node, workspace, tasks: some })
+      this.#post.tell(placement.ownerOfWorkspace(workspace), {
+        kind: 'forward',
+        from: owner.node,
+        workspace,
+        tasks: some,
+      })
     }
   }
 
@@ -297,80 +298,24 @@ export class Cluster {
   #heard(word: ClusterWord | null): void {
     const { placement, owner } = this.parts
     if (word === null || word.node === owner.node || this.#isStopped) return
-    this.#heardAtByNode.set(word.node, this.#now())
+    this.#post.heard(word.node)
     if (word.isLeaving) {
       if (placement.leaving(word.node)) this.#moved()
       return
     }
     if (!placement.nodes.includes(word.node)) void this.#refresh()
-    for (const [workspace, head] of word.heads) this.#headSeen(workspace, head)
+    for (const [workspace, head] of word.heads) this.#heads.seen(workspace, head)
   }
 
   #busTurned(isUp: boolean): void {
     const wasUp = this.#isUp
     this.#isUp = isUp
+    this.#post.busTurned(isUp)
     this.parts.metrics.gauge('busUp', isUp ? 1 : 0)
     if (isUp && !wasUp) {
-      void this.#poll()
+      void this.#heads.poll()
       for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
     }
-  }
-
-  get #isSomebodySilent(): boolean {
-    const { placement } = this.parts
-    const since = this.#now() - silenceMs
-    return placement.nodes.some(node => node !== placement.self && this.#heardAt(node) < since)
-  }
-
-  #heardAt(node: string): number {
-    return this.#heardAtByNode.get(node) ?? 0
-  }
-
-  /** Takes what was posted to this node. */
-  async #collect(): Promise<void> {
-    const { store, owner } = this.parts
-    try {
-      for (const word of await store.collect(owner.node)) this.#told(decodeWord<NodeWord>(word))
-    } catch {
-      // Whoever posts repeats it; and that the store is away is said where the lease is renewed.
-    }
-  }
-
-  /** Asks the store where the watched workspaces stand. */
-  async #poll(): Promise<void> {
-    const { events, store, log } = this.parts
-    const workspaces = events.watched()
-    if (workspaces.length === 0) return
-    try {
-      const heads = await store.heads(workspaces)
-      for (const [index, workspace] of workspaces.entries()) this.#headSeen(workspace, heads[index] ?? 0)
-    } catch (error) {
-      if (!this.#isStopped) log.warn({ error }, 'heads could not be read, they are read again')
-    }
-  }
-
-  #headSeen(workspace: string, head: number): void {
-    const position = this.parts.events.positionOf(workspace)
-    if (position !== undefined) this.#heads.headSeen(workspace, head, position, this.#now())
-  }
-
-  #checkHeads(): void {
-    if (!this.#heads.hasSuspects) return
-    const { events, metrics } = this.parts
-    for (const [workspace, head] of this.#heads.ticked(events.positionOf, this.#now())) {
-      metrics.count('headsMissed')
-      events.missing(workspace, head)
-    }
-  }
-
-  #recentHeads(): ClusterWord['heads'] {
-    const since = this.#now() - tellHeadMs
-    const heads: [string, number][] = []
-    for (const [workspace, { head, atMs }] of this.#committed) {
-      if (atMs < since) this.#committed.delete(workspace)
-      else heads.push([workspace, head])
-    }
-    return heads
   }
 
   #rememberOrigin(key: string, node: string): void {
@@ -378,14 +323,6 @@ export class Cluster {
     this.#originByReplica.set(key, node)
     if (this.#originByReplica.size > maxOrigins)
       this.#originByReplica.delete(this.#originByReplica.keys().next().value as string)
-  }
-
-  /** By the bus; by the store if that seems to go nowhere. */
-  #tell(node: string, word: NodeWord): void {
-    const { bus, store } = this.parts
-    const bytes = encodeWord(word)
-    if (this.#isUp && this.#heardAt(node) >= this.#now() - silenceMs) bus.publish(nodeNamed(node), bytes)
-    else this.#posted = this.#posted.then(() => store.post(node, bytes)).catch(() => undefined)
   }
 
   #say(word: ClusterWord): void {

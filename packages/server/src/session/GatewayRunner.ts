@@ -91,6 +91,7 @@ export class GatewayRunner {
     const entry = this.#openByWorkspace.get(workspace)
     if (entry === undefined || head <= entry.gateway.position) return
     this.#run(entry, entry.gateway.missed(head))
+    this.#catchUpReads.feedMoved(workspace, head)
     for (const listener of [...entry.listeners]) listener.gap()
   }
 
@@ -98,6 +99,7 @@ export class GatewayRunner {
   async join(workspace: string, session: GatewaySession, line: SessionLine, rightsAt: number): Promise<GatewayHandle> {
     return this.#use(workspace, entry => {
       entry.lines.set(session.id, line)
+      entry.rightsAt.set(session.id, rightsAt)
       this.#run(entry, entry.gateway.joined(session, rightsAt))
       entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
@@ -107,6 +109,7 @@ export class GatewayRunner {
         show: (scope, state) => this.#show(entry, session.id, scope, state),
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
+          entry.rightsAt.delete(session.id)
           entry.gateway.left(session.id)
           const { replica } = session
           if (entry.gateway.sessionsOf(replica).length === 0) this.parts.answers.forgotten(workspace, replica)
@@ -183,6 +186,7 @@ export class GatewayRunner {
         presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
         unsubscribe: stop,
         lines: new Map(),
+        rightsAt: new Map(),
         listeners: new Set(),
         isForgotten: false,
       }
@@ -199,6 +203,7 @@ export class GatewayRunner {
 
   #published(entry: Entry, envelope: Envelope): void {
     const { fact, effects } = entry.gateway.published(envelope)
+    this.#catchUpReads.feedMoved(entry.workspace, entry.gateway.position)
     this.#run(entry, effects)
     const { answers } = this.parts
     for (const { replica, answer } of envelope.answers) answers.answered(entry.workspace, replica, answer.number)
@@ -283,8 +288,9 @@ export class GatewayRunner {
 
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
     try {
-      const { gateway, workspace } = entry
-      const { head, ...results } = await this.#catchUpReads.read(workspace, gateway.position, reads)
+      const { gateway, workspace, rightsAt } = entry
+      const notBefore = Math.max(gateway.position, rightsAt.get(session) ?? 0)
+      const { head, ...results } = await this.#catchUpReads.read(workspace, notBefore, reads)
       this.#run(entry, entry.gateway.readDone(session, round, head, results))
     } catch (error) {
       this.parts.log.error({ error, workspace: entry.workspace, session }, 'a catch-up could not be read')
@@ -305,6 +311,7 @@ export class GatewayRunner {
     this.#entryByWorkspace.delete(entry.workspace)
     this.#openByWorkspace.delete(entry.workspace)
     this.#receiveByWorkspace.delete(entry.workspace)
+    this.#catchUpReads.unwatched(entry.workspace)
   }
 }
 
@@ -325,6 +332,8 @@ interface Entry {
   readonly presence: PresenceSeat
   readonly unsubscribe: () => void
   readonly lines: Map<string, SessionLine>
+  /** The head before each session's rights were asked for when it came. */
+  readonly rightsAt: Map<string, number>
   readonly listeners: Set<FeedListener>
   isForgotten: boolean
 }

@@ -12,9 +12,10 @@ import {
   type WatchTarget,
   type Welcome,
 } from '@tidemark/core'
-import { bodyWatch, withSlack } from '../query/Watch.js'
+import { withSlack } from '../query/Watch.js'
 import type { RowKey, StoredSubscription } from '../storage/ReplicaStorage.js'
 import { applyPart, type PartRound, spreadPart } from './applyPart.js'
+import { ChangedBy } from './ChangedBy.js'
 import type { Confirmed } from './Confirmed.js'
 import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
@@ -152,57 +153,9 @@ export class Intake {
   #changes(message: Changes): Taken {
     const draft = new RowDraft(this.#confirmed)
     const log = new EventLog(key => this.#subs.of(key)?.wanted.hasListeners === true)
-    const answers: Answer[] = []
-    const bodies: BodyDelta[] = []
-    const counts = new Map<string, number>()
-    const lost = new Set<string>()
-    for (const chunk of message.chunks) {
-      switch (chunk.kind) {
-        case 'row':
-        case 'patch': {
-          const ref = rowRef(chunk.collection, chunk.id)
-          const before = draft.get(ref)
-          if (chunk.kind === 'row') draft.put(ref, chunk.values)
-          else if (!draft.patch(ref, chunk.values)) break
-          log.changed(ref, chunk, before?.values, draft.get(ref)?.values, before?.views ?? [])
-          break
-        }
-        case 'removed': {
-          const ref = rowRef(chunk.collection, chunk.id)
-          const before = draft.get(ref)
-          log.removed(ref, chunk, before?.values, before?.views ?? [])
-          draft.remove(ref)
-          break
-        }
-        case 'body': {
-          // What comes while it is read is in what is read.
-          const { collection, id, update } = chunk
-          if (this.#subs.of(bodyWatch(collection, id).key)?.progress.kind !== 'live') break
-          bodies.push({ kind: 'update', collection, id, update })
-          break
-        }
-        case 'enter':
-        case 'leave':
-          for (const { wanted } of this.#subs.liveIn(chunk.view)) {
-            const { key, target } = wanted.watch
-            const ref = rowRef(target.collection, chunk.id)
-            if (target.kind === 'body') {
-              if (chunk.kind === 'leave') bodies.push({ kind: 'dropped', collection: target.collection, id: chunk.id })
-            } else if (chunk.kind === 'leave') {
-              log.left(key, ref, message.to, draft.get(ref)?.values)
-              draft.uncover(ref, key)
-            } else if (draft.cover(ref, key)) log.entered(key, ref, message.to, draft.get(ref)?.values)
-            else lost.add(key)
-          }
-          break
-        case 'count':
-          for (const { wanted } of this.#subs.liveIn(chunk.view)) counts.set(wanted.watch.key, chunk.count)
-          break
-        case 'answers':
-          answers.push(...chunk.answers)
-          break
-      }
-    }
+    const changed = new ChangedBy(this.#subs, draft, log, message.to)
+    for (const chunk of message.chunks) changed.by(chunk)
+    const { answers, bodies, counts, lost } = changed
     const subscriptions = [...counts].map(([key, count]) => this.#stored(key, { count }))
     const delta = {
       ...emptyDelta,

@@ -42,6 +42,7 @@ export interface BusSubscription {
 
 export interface BusPresence {
   readonly scope: string
+  /** Empty: nothing is shown; the nodes speak of it among themselves. */
   readonly state: Uint8Array
   /** The session it came from, so that it is not sent back there. */
   readonly from: string

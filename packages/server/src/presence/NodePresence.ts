@@ -34,15 +34,22 @@ export class NodePresence {
     const { bus, clock, limits } = this.parts
     const presence = new WorkspacePresence(limits)
     const listeners = new Set<(presence: BusPresence) => void>()
-    const { stop } = bus.subscribe(presenceOf(workspace), published => {
-      presence.heard(published, clock.now())
-      for (const hear of [...listeners]) hear(published)
+    const topic = presenceOf(workspace)
+    const { started, stop } = bus.subscribe(topic, published => {
+      if (published.scope === whoIsThere.scope)
+        for (const shown of presence.shownHere(clock.now())) bus.publish(topic, shown)
+      else presence.heard(published, clock.now())
+      if (published.state.length > 0) for (const hear of [...listeners]) hear(published)
     })
+    void started.then(() => bus.publish(topic, whoIsThere))
     const room = { presence, listeners, stop }
     this.#roomByWorkspace.set(workspace, room)
     return room
   }
 }
+
+/** Asked by a node that begins to listen. The answers look as if everyone had repeated what they show. */
+const whoIsThere: BusPresence = { scope: '', from: '', userId: '', state: new Uint8Array() }
 
 interface Room {
   readonly presence: WorkspacePresence

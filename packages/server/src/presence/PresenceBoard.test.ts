@@ -53,8 +53,8 @@ describe('the board of what is shown at one place', () => {
     say(at, 'a', [shows(1)])
     say(at, 'b', [shows(2)])
     expect(at.states(0)).toEqual([
-      { userId: 'alice', entry: shows(1) },
-      { userId: 'bob', entry: shows(2) },
+      { from: 'a', userId: 'alice', entry: shows(1) },
+      { from: 'b', userId: 'bob', entry: shows(2) },
     ])
   })
 

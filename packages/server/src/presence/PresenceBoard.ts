@@ -70,18 +70,18 @@ export class PresenceBoard<E extends BoardEntry> {
   }
 
   /** All that is shown now, by whom. */
-  states(nowMs: number): { readonly userId: string; readonly entry: E }[] {
+  states(nowMs: number): { readonly from: string; readonly userId: string; readonly entry: E }[] {
     this.#forgetOutdated(nowMs)
-    const states: { readonly userId: string; readonly entry: E }[] = []
-    for (const { userId, entry } of this.#shownByClientId.values()) {
-      if (entry.state !== 'null') states.push({ userId, entry })
+    const states: { readonly from: string; readonly userId: string; readonly entry: E }[] = []
+    for (const { from, userId, entry } of this.#shownByClientId.values()) {
+      if (entry.state !== 'null') states.push({ from, userId, entry })
     }
     return states
   }
 
   /**
-   * The session is over, here at least. What it showed is withdrawn if it went on purpose; where the connection was
-   * lost it may be back in a moment with the same clocks, and whoever had withdrawn them would not see it again for 15 s.
+   * The session is over, here or at another node. What it showed is withdrawn if it went on purpose; where the connection
+   * was lost it may be back in a moment with the same clocks, and whoever had withdrawn them would not see it again for 15 s.
    */
   left(from: string, isOnPurpose: boolean): E[] {
     const withdrawn: E[] = []

@@ -1,5 +1,6 @@
 import { encodePresenceState, type Json } from '@tidemark/core'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { BusPresence } from '../bus/Bus.js'
 import { type AwarenessEntry, encodeAwareness, readAwareness } from './awarenessUpdate.js'
 import { type Said, WorkspacePresence } from './WorkspacePresence.js'
 
@@ -29,6 +30,12 @@ const edits = (id: string, entries: AwarenessEntry[], isInSight = true) =>
 type Shown = Readonly<Record<string, Json>> | null | undefined
 const shows = (id: string, tab: string, state: Shown, scope = lobby) =>
   heard(presence.said(id, scope, encodePresenceState({ clientId: tab, state }), false, nowMs))
+const lost = (from: string, scope: string): BusPresence => ({
+  scope,
+  from,
+  userId: from === 'a' ? 'alice' : 'bob',
+  state: new Uint8Array(),
+})
 const textOf = ({ state }: { readonly state: Uint8Array }): unknown => JSON.parse(new TextDecoder().decode(state))
 
 describe('what editors of a body show', () => {
@@ -63,7 +70,7 @@ describe('what editors of a body show', () => {
 
   it('[S-PRES-6] stays where the connection was lost, for the next one of the same user', () => {
     edits('a', [entry(1, 4)])
-    expect(presence.left('a', false)).toEqual([])
+    expect(presence.left('a', false)).toEqual([lost('a', body)])
     expect(edits('b', [entry(1, 5)]).published).toEqual([])
     presence.joined('a2', 'alice', 'alice-replica', nowMs)
     expect(edits('a2', [entry(1, 4)]).published).toHaveLength(1)
@@ -76,6 +83,19 @@ describe('what editors of a body show', () => {
     expect(edits('a', [entry(1, 6)])).toMatchObject({ published: [], dropped: 'rights' })
     expect(presence.left('a', true)).toEqual([])
     expect(presence.shownOf(body, nowMs)).toHaveLength(1)
+  })
+
+  it('[S-PRES-7] is said again, of its own sessions, for a node that has not heard it', () => {
+    edits('a', [entry(1)])
+    shows('b', 'tab-b', { x: 1 })
+    presence.heard({ scope: body, from: 'elsewhere', userId: 'carol', state: encodeAwareness([entry(9)]) }, nowMs)
+    const elsewhere = new WorkspacePresence({ presencePerSecond: 5, presenceBytes: 200 })
+    for (const shown of presence.shownHere(nowMs)) elsewhere.heard(shown, nowMs)
+    expect(elsewhere.shownOf(body, nowMs)).toMatchObject([{ userId: 'alice', state: encodeAwareness([entry(1)]) }])
+    elsewhere.joined('c', 'carol', 'carol-replica', nowMs)
+    const looks = encodePresenceState({ clientId: 'tab-c', state: null })
+    expect(elsewhere.said('c', lobby, looks, false, nowMs).told).toMatchObject([{ userId: 'bob' }])
+    expect(elsewhere.shownHere(nowMs)).toEqual([])
   })
 
   it('[S-PRES-5] that makes no sense goes no further', () => {
@@ -128,7 +148,7 @@ describe('what tabs show at a place of the app', () => {
       ['tab-1', null],
       ['tab-2', null],
     ])
-    expect(presence.left('b', false)).toEqual([])
+    expect(presence.left('b', false)).toEqual([lost('b', lobby)])
     presence.joined('b2', 'bob', 'bob-replica', nowMs)
     expect(shows('b2', 'tab-b', { x: 4 }).published).toHaveLength(1)
     expect([...presence.at(lobby)]).toEqual(['b2'])

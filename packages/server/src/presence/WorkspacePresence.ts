@@ -10,6 +10,8 @@ const maxAwarenessBytes = 16 << 10
 /** What a newcomer is told at once; of the rest it hears when they repeat themselves. */
 const maxToldBytes = 64 << 10
 const maxScopeLength = 512
+/** Said to the other nodes in place of a state: its user may go on with it in another session. */
+const sessionIsLost = new Uint8Array()
 /** Where one session may be at once. */
 const maxScopes = 1_000
 /** How long a burst may be, in seconds of the permitted rate. */
@@ -78,13 +80,28 @@ export class WorkspacePresence {
   /** Something was published, by whichever node. */
   heard({ scope, from, userId, state }: BusPresence, nowMs: number): void {
     this.#sweep(nowMs)
-    if (bodyOfScope(scope) === null) {
+    if (state.length === 0) this.#lost(scope, from)
+    else if (bodyOfScope(scope) === null) {
       const entry = tabEntryOf(state)
       if (entry !== null) this.#placeAt(scope).board.heard(from, userId, [entry], nowMs)
     } else {
       const entries = readOrNull(state)
       if (entries !== null) this.#bodyAt(scope).heard(from, userId, entries, nowMs)
     }
+  }
+
+  /** What the sessions of this node show, for a node that has not heard it. */
+  shownHere(nowMs: number): BusPresence[] {
+    const shown: BusPresence[] = []
+    const add = (scope: string, from: string, state: Uint8Array): void => {
+      const member = this.#memberById.get(from)
+      if (member !== undefined) shown.push(presenceOf(member, scope, state))
+    }
+    for (const [scope, board] of this.#bodyByScope)
+      for (const { from, entry } of board.states(nowMs)) add(scope, from, encodeAwareness([entry]))
+    for (const [scope, { board }] of this.#placeByScope)
+      for (const { from, entry } of board.states(nowMs)) add(scope, from, bytesOfTab(entry))
+    return shown
   }
 
   /** Sessions of this node that are at a place of the app. */
@@ -175,11 +192,19 @@ export class WorkspacePresence {
   }
 
   #withdrawn(member: Member, scope: string, isOnPurpose: boolean): BusPresence[] {
-    const gone = this.#bodyByScope.get(scope)?.left(member.id, isOnPurpose)
-    if (gone !== undefined) return gone.length === 0 ? [] : [presenceOf(member, scope, encodeAwareness(gone))]
     const place = this.#placeByScope.get(scope)
     place?.tabsByMember.delete(member.id)
-    return place?.board.left(member.id, isOnPurpose).map(entry => presenceOf(member, scope, bytesOfTab(entry))) ?? []
+    const editors = this.#bodyByScope.get(scope)?.left(member.id, isOnPurpose) ?? []
+    const tabs = place?.board.left(member.id, isOnPurpose) ?? []
+    if (!isOnPurpose) return [presenceOf(member, scope, sessionIsLost)]
+    if (editors.length > 0) return [presenceOf(member, scope, encodeAwareness(editors))]
+    return tabs.map(entry => presenceOf(member, scope, bytesOfTab(entry)))
+  }
+
+  /** Of a session at whichever node. */
+  #lost(scope: string, id: string): void {
+    this.#bodyByScope.get(scope)?.left(id, false)
+    this.#placeByScope.get(scope)?.board.left(id, false)
   }
 
   /** Beyond the rate only what withdraws a state passes: there is never more of it than of states. */

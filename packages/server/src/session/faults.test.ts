@@ -6,7 +6,7 @@ import { WireClient } from '../testing/WireClient.js'
 
 const schema = defineSchema({ version: 1, collections: [openCollection('pages')] })
 
-/** A node on which a user has six faults a minute, at a time that the test sets. */
+/** A node on which a user has six faults a minute, at a time that the test sets. One: each counts for itself. */
 async function start() {
   const clock = { nowMs: 1_000 }
   const scheduler = { ...systemScheduler, now: () => clock.nowMs }

@@ -6,7 +6,7 @@ import { WireClient } from '../testing/WireClient.js'
 
 const schema = defineSchema({ version: 1, collections: [openCollection('pages')] })
 
-/** A node whose time the test moves, a second at a time, with all promises run dry in between. */
+/** A node whose time the test moves, a second at a time, with all promises run dry in between. One: the clocks are its own. */
 async function start() {
   const scheduler = new ManualScheduler()
   const node = await testNode({ schema, scheduler })

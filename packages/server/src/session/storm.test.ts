@@ -11,6 +11,7 @@ const schema = defineSchema({ version: 1, collections: [tasks] })
 const list = (title: string) =>
   ({ kind: 'list', collection: 'tasks', where: { title }, orderBy: [], limit: null }) as const
 
+// At one node: each bounds what it reads itself.
 describe('a crowd', () => {
   it('[S-STORM-2] [L3] is told to come later when enough wait, and those who wait are served', async () => {
     const store = await memory().open(schemaModelOf(schema))

@@ -1,6 +1,10 @@
 import { collection, defineSchema } from '@tidemark/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { createNode } from '../createNode.js'
+import { noLog } from '../log/Log.js'
+import { memory } from '../store/memory/MemoryStore.js'
+import { startNodes } from './startNodes.js'
 import { placeStarter } from './testPlace.js'
 import { topologies } from './topologies.js'
 import { WireClient } from './WireClient.js'
@@ -35,5 +39,29 @@ describe.each(topologies)('$topology', ({ nodeCount }) => {
       }
       expect(told).toEqual(clients.flatMap(({ userId }) => [userId, `after ${userId}`]))
     }
+  })
+
+  it('[S-NODES-1] has one address, behind which each request meets the next of its nodes, which all know of each other', async () => {
+    const started = await startNodes(nodeCount, shared =>
+      createNode({
+        schema,
+        store: memory(),
+        log: noLog,
+        authenticate: () => ({ userId: 'alice' }),
+        access: { workspace: () => 'write' },
+        ...shared,
+      }),
+    )
+    onTestFinished(() => started.stop())
+    const id = await started.workspace('acme').insert(tasks, { title: 'one' })
+    let shards = 0
+    for (let asked = 0; asked < nodeCount; asked++) {
+      expect(await started.workspace('acme').get(tasks, id)).toMatchObject({ title: 'one' })
+      const metrics = await (await fetch(`${started.url}/metrics`)).text()
+      expect(metrics).toContain(`tidemark_nodes ${nodeCount}\n`)
+      shards += Number(/tidemark_shards (\d+)/.exec(metrics)?.[1])
+    }
+    // Each shard is at one of those that were met.
+    expect(shards).toBe(nodeCount === 1 ? 1 : 1_024)
   })
 })

@@ -1,12 +1,15 @@
 import { command } from '@tidemark/core'
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { Browser, mount, openClient, startNode, until } from './testing/stage.js'
+import { Browser, mount, nodeStarter, openClient, until } from './testing/stage.js'
 import { buyTicket, tasks, tickets } from './testing/tracker.js'
 
 const byRank = { orderBy: 'rank' } as const
 
-describe('a client and a node', () => {
+describe.each(topologies)('a client at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('shows a write in the same tick, and without pending once it is accepted', async () => {
     const node = await startNode()
     const alice = openClient('alice', node.url)

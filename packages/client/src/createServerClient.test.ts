@@ -1,11 +1,14 @@
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import { createServerClient } from './createServerClient.js'
-import { openClient, startNode, until } from './testing/stage.js'
+import { nodeStarter, openClient, until } from './testing/stage.js'
 import { schema, tasks } from './testing/tracker.js'
 
 const firstTwo = { orderBy: 'rank', limit: 2 } as const
 
-describe('a snapshot for the first paint', () => {
+describe.each(topologies)('a snapshot for the first paint at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-SSR-1] is painted until the replica or the node has something newer', async () => {
     const node = await startNode()
     const acme = node.workspace('acme')

@@ -33,4 +33,6 @@ export type {
   WorkspaceCommit,
   WorkspacePlace,
 } from './store/Store.js'
+export { type StartedNodes, startNodes } from './testing/startNodes.js'
+export { topologies } from './testing/topologies.js'
 export { NodeWorkspace } from './workspace/NodeWorkspace.js'

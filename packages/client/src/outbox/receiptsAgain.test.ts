@@ -1,6 +1,7 @@
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../Client.js'
-import { Browser, mount, startNode, until } from '../testing/stage.js'
+import { Browser, mount, nodeStarter, until } from '../testing/stage.js'
 import { tasks } from '../testing/tracker.js'
 
 /** Two edits that became one entry in the storage, of a browser that was closed since. */
@@ -19,7 +20,9 @@ async function absorbed(browser: Browser, client: Client, id: string, url: strin
   return { after, receipts }
 }
 
-describe('receipts after a reload', () => {
+describe.each(topologies)('receipts after a reload at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-OUTBOX-25] of calls that became one entry are all told what became of it [G7]', async () => {
     const node = await startNode()
     const browser = new Browser()

@@ -1,10 +1,10 @@
 import { systemRandom } from '@tidemark/core'
-import { memory } from '@tidemark/server'
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import { MemoryStorage } from '../storage/MemoryStorage.js'
 import type { OutboxEntry, StoredRejection, StoredReplica } from '../storage/ReplicaStorage.js'
 import { soleLeadership } from '../tabs/soleTab.js'
-import { Browser, mount, startNode, until } from '../testing/stage.js'
+import { Browser, mount, nodeStarter, until } from '../testing/stage.js'
 import { tasks } from '../testing/tracker.js'
 
 /** Things happen while it renews the replica. */
@@ -33,10 +33,12 @@ const homeOf = (storage: MemoryStorage) => () => ({
   nameLock: soleLeadership,
 })
 
-describe('a replica that the workspace does not know any more [A7]', () => {
+describe.each(topologies)('a replica that the workspace does not know any more [A7] at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-OUTBOX-20] sends edits and unsent entries under a new name, and asks about the rest [G7] [G15]', async () => {
     const node = await startNode()
-    const other = await startNode({ store: memory() })
+    const other = await startNode()
     const browser = new Browser()
     const before = browser.open('alice', node.url)
     mount(before.liveList(tasks, { orderBy: 'rank' }))
@@ -71,7 +73,7 @@ describe('a replica that the workspace does not know any more [A7]', () => {
 
   it('[CL-OUTBOX-24] connects when all of it is renewed, though it is asked to before, unless it is not to by then', async () => {
     const node = await startNode()
-    const other = await startNode({ store: memory() })
+    const other = await startNode()
     for (const isWanted of [true, false]) {
       const browser = new Browser()
       const before = browser.open('alice', node.url)

@@ -1,11 +1,14 @@
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../Client.js'
-import { Browser, mount, openClient, startNode, until } from '../testing/stage.js'
+import { Browser, mount, nodeStarter, openClient, until } from '../testing/stage.js'
 import { cursors } from '../testing/tracker.js'
 
 const lobby = cursors.at('lobby')
 
-describe('presence at a place', () => {
+describe.each(topologies)('presence at a place at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-PRES-1] who comes sees who is there, who only looks too, and whose it is', async () => {
     const node = await startNode()
     const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(user => openClient(user, node.url)) as [

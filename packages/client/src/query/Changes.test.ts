@@ -1,10 +1,13 @@
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
-import { Browser, mount, startNode, until } from '../testing/stage.js'
+import { Browser, mount, nodeStarter, until } from '../testing/stage.js'
 import { tasks } from '../testing/tracker.js'
 
 const all = tasks.list({})
 
-describe('listeners of changes', () => {
+describe.each(topologies)('listeners of changes at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-CHANGES-1] a named one goes on where it was after a reload; what it missed is one gap [G7]', async () => {
     const node = await startNode()
     const acme = node.workspace('acme')

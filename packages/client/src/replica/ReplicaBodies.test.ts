@@ -1,7 +1,8 @@
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import type * as Y from 'yjs'
 import type { LiveStore } from '../LiveState.js'
-import { Browser, mount, openClient, startNode, until } from '../testing/stage.js'
+import { Browser, mount, nodeStarter, openClient, until } from '../testing/stage.js'
 import { pages, tasks } from '../testing/tracker.js'
 
 interface Shown {
@@ -20,7 +21,9 @@ async function untilText(store: LiveStore<Shown>, expected: string): Promise<Y.T
   return text
 }
 
-describe('bodies through the replica', () => {
+describe.each(topologies)('bodies through the replica at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('shows the start text of an insert at once, and edits of both to both', async () => {
     const node = await startNode()
     const [alice, bob] = [openClient('alice', node.url), openClient('bob', node.url)]

@@ -1,8 +1,9 @@
 import { systemRandom } from '@tidemark/core'
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import { MemoryStorage, ReplicaMemory } from '../storage/MemoryStorage.js'
 import type { ReplicaBatch } from '../storage/ReplicaStorage.js'
-import { mount, openClient, startNode, until } from '../testing/stage.js'
+import { mount, nodeStarter, openClient, until } from '../testing/stage.js'
 import { buyTicket, tasks, tickets } from '../testing/tracker.js'
 import { MemoryTabs } from './MemoryTabs.js'
 import type { TabMessage } from './TabMessage.js'
@@ -64,7 +65,9 @@ class Profile {
   }
 }
 
-describe('a tab that follows', () => {
+describe.each(topologies)('a tab that follows at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-TABS-19] takes a list for complete when it has what made it so [G14]', async () => {
     const node = await startNode()
     await node.workspace('acme').insert(tasks, { title: 'a' })
@@ -95,7 +98,9 @@ describe('a tab that follows', () => {
   })
 })
 
-describe('a tab that closes', () => {
+describe.each(topologies)('a tab that closes at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-TABS-18] tells the others what it stores on its way out [G12]', async () => {
     const node = await startNode()
     const ticket = await node.workspace('acme').insert(tickets, { event: 'concert' })
@@ -112,7 +117,9 @@ describe('a tab that closes', () => {
   })
 })
 
-describe('a tab that reads the storage anew', () => {
+describe.each(topologies)('a tab that reads the storage anew at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-TABS-17] tells its calls and its listeners what the leader stored meanwhile [G7] [G12] [G15]', async () => {
     const node = await startNode()
     const ticket = await node.workspace('acme').insert(tickets, { event: 'concert' })

@@ -1,12 +1,15 @@
+import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import type { StoredBody } from '../storage/ReplicaStorage.js'
-import { Browser, mount, startNode, until } from '../testing/stage.js'
+import { Browser, mount, nodeStarter, until } from '../testing/stage.js'
 import { buyTicket, tasks, tickets } from '../testing/tracker.js'
 
 const byRank = { orderBy: 'rank' } as const
 
-describe('tabs of one browser', () => {
+describe.each(topologies)('tabs of one browser at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+
   it('[CL-TABS-10] show what any of them wrote, in one order, and the node has each once [G6] [G7]', async () => {
     const node = await startNode()
     const browser = new Browser({ hasTabs: true })

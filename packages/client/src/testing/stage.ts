@@ -1,5 +1,6 @@
 import { systemClock, systemRandom } from '@tidemark/core'
-import { createNode, memory, type NodeOptions, type TidemarkNode } from '@tidemark/server'
+import { createNode, memory, type NodeOptions } from '@tidemark/server'
+import { type StartedNodes, startNodes } from '@tidemark/server/testing'
 import { onTestFinished } from 'vitest'
 import type { Client, ClientOptions } from '../Client.js'
 import { createClientWith } from '../createClientWith.js'
@@ -16,26 +17,33 @@ interface User {
   readonly userId: string
 }
 
-/** A node with a memory store on a port of its own; whoever has a token is the user it names. */
-export async function startNode(
-  options: Partial<NodeOptions<typeof schema, User>> = {},
-): Promise<TidemarkNode & { readonly url: string }> {
-  const node = await createNode({
-    schema,
-    commands: [buyTicket],
-    presence: [cursors],
-    store: memory(),
-    authenticate: ({ token }) => {
-      if (token === null) throw new Error('no token')
-      return { userId: token }
-    },
-    access: { workspace: () => 'write' },
-    ...options,
-  })
-  const { url } = await node.listen({ port: 0 })
-  onTestFinished(() => node.stop())
-  return Object.assign(node, { url })
-}
+type Options = Partial<NodeOptions<typeof schema, User>>
+
+/** Starts so many nodes as one, with a memory store on a port of their own; whoever has a token is the user it names. */
+export const nodeStarter =
+  (nodeCount: number) =>
+  async (options: Options = {}): Promise<StartedNodes> => {
+    const started = await startNodes(nodeCount, shared =>
+      createNode({
+        schema,
+        commands: [buyTicket],
+        presence: [cursors],
+        store: memory(),
+        authenticate: ({ token }) => {
+          if (token === null) throw new Error('no token')
+          return { userId: token }
+        },
+        access: { workspace: () => 'write' },
+        ...options,
+        ...shared,
+      }),
+    )
+    onTestFinished(() => started.stop())
+    return started
+  }
+
+/** For what is about the client alone. */
+export const startNode = nodeStarter(1)
 
 /** A browser: a memory that outlives its clients, and the tabs on it. */
 export class Browser {

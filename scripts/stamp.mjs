@@ -3,7 +3,15 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { root } from './repository.mjs'
 
-const made = new Set(['node_modules', 'dist', '.next', '.tidemark', 'coverage'])
+const made = new Set([
+  'node_modules',
+  'dist',
+  '.next',
+  '.tidemark',
+  'coverage',
+  'next-env.d.ts',
+  'tsconfig.tsbuildinfo',
+])
 const stampOf = name => join(root, 'node_modules/.cache/tidemark', name)
 
 /** One hash over files and folders (by path and content); what builds and runs leave behind does not count. */

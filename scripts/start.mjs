@@ -18,14 +18,11 @@ export async function start(args) {
 }
 
 /** Installs, and builds what has changed of the example app and of what it is made of. */
-export const prepare = () => install({ meanwhile: build })
+export const prepare = () => install({ meanwhile: buildApp })
 
-async function build() {
+/** The example app, and of what it is made of what its pages import, where something has changed. */
+export async function buildApp() {
   await buildForExample()
-  await buildExample()
-}
-
-async function buildExample() {
   const hash = hashOf(['examples/nextjs'], hashOfPackages())
   if (existsSync(join(example, '.next/BUILD_ID')) && isStamped('example', hash)) {
     console.log('✓ the example app is built')
@@ -35,10 +32,7 @@ async function buildExample() {
     'build the example app',
     process.execPath,
     [binOf('next', 'next', example), 'build'],
-    {
-      cwd: example,
-      env: { NEXT_TELEMETRY_DISABLED: '1' },
-    },
+    { cwd: example, env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' } },
   )
   if (code !== 0) throw new Error('the build of the example app failed')
   stamp('example', hash)

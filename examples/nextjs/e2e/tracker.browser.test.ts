@@ -1,55 +1,26 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import type { Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildApp } from '../../../scripts/start.mjs'
 import type { PersonId } from '../sync/people'
-import { TrackerProcess } from './TrackerProcess'
+import { Chromium } from './testing/Chromium'
+import { addTask, isLive, isSaved, notesOf, openTask, rowOf, titleOf, waitsForNetwork } from './testing/screen'
+import { TrackerProcess } from './testing/TrackerProcess'
 
 const tracker = new TrackerProcess()
-const contexts: BrowserContext[] = []
-let browser: Browser
+let browser: Chromium
 
 beforeAll(async () => {
-  await TrackerProcess.build()
+  await buildApp()
   await tracker.start()
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  })
+  browser = await Chromium.open()
 }, 300_000)
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
+afterEach(() => browser.allLeave())
 afterAll(async () => {
   await browser?.close()
   await tracker.remove()
 })
 
-/** A browser of their own, at the tracker. */
-async function sitDown(person: PersonId): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
-  contexts.push(context)
-  await context.addInitScript(name => {
-    if (!sessionStorage.getItem('tidemark-person')) sessionStorage.setItem('tidemark-person', name)
-  }, person)
-  const page = await context.newPage()
-  await page.goto(tracker.url)
-  await isSaved(page)
-  return page
-}
-
-const isSaved = (page: Page) => page.getByRole('status').getByText('all saved').waitFor()
-const isLive = (page: Page) => page.locator('.status[data-connection="online"]').waitFor()
-const rowOf = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title })
-
-async function addTask(page: Page, title: string): Promise<void> {
-  await page.getByLabel('Title of a new task').fill(title)
-  await page.getByRole('button', { name: 'Add task' }).click()
-  await page.getByRole('article').waitFor()
-}
-
-async function openTask(page: Page, title: string): Promise<void> {
-  await rowOf(page, title).getByRole('link').click()
-  await page.getByRole('article').waitFor()
-}
+const sitDown = (person: PersonId): Promise<Page> => browser.sitDown(person, tracker.url)
 
 describe('the tracker', () => {
   it('is live between two people, with a field of every kind', async () => {
@@ -58,7 +29,7 @@ describe('the tracker', () => {
     await openTask(bob, 'Plan the party')
 
     // a register, and an enumeration
-    await alice.getByLabel('Title', { exact: true }).fill('Plan the big party')
+    await titleOf(alice).fill('Plan the big party')
     await alice.getByRole('article').getByLabel('Status').selectOption('doing')
     await rowOf(bob, 'Plan the big party').locator('.status-icon--doing').waitFor()
 
@@ -74,7 +45,7 @@ describe('the tracker', () => {
     }
 
     // a text, typed in by both; the caret stays in its word
-    const [aliceNotes, bobNotes] = [alice, bob].map(page => page.getByRole('textbox', { name: 'Notes' }))
+    const [aliceNotes, bobNotes] = [alice, bob].map(notesOf)
     await aliceNotes?.pressSequentially('cake and music')
     await expect.poll(() => bobNotes?.inputValue()).toBe('cake and music')
     await bobNotes?.focus()
@@ -123,11 +94,11 @@ describe('the tracker', () => {
     await alice.evaluate(() => navigator.serviceWorker.ready)
 
     await tracker.stop('SIGKILL')
-    await alice.getByLabel('Title', { exact: true }).fill('Water the plants twice')
-    await alice.getByRole('status').getByText('will be sent later').waitFor()
+    await titleOf(alice).fill('Water the plants twice')
+    await waitsForNetwork(alice)
     await alice.reload()
-    await expect.poll(() => alice.getByLabel('Title', { exact: true }).inputValue()).toBe('Water the plants twice')
-    await alice.getByRole('status').getByText('will be sent later').waitFor()
+    await expect.poll(() => titleOf(alice).inputValue()).toBe('Water the plants twice')
+    await waitsForNetwork(alice)
     await addTask(alice, 'Made without a network')
 
     await tracker.start()
@@ -162,10 +133,10 @@ describe('the tracker', () => {
     // bob sees it and votes, but a title of his is refused, and he is told
     await openTask(bob, 'For Carol only')
     await bob.getByRole('button', { name: 'Vote' }).click()
-    await bob.getByLabel('Title', { exact: true }).fill('For Bob')
+    await titleOf(bob).fill('For Bob')
     await bob.getByText('1 refused').click()
     await bob.getByText('This task belongs to carol.').waitFor()
-    await expect.poll(() => bob.getByLabel('Title', { exact: true }).inputValue()).toBe('For Carol only')
+    await expect.poll(() => titleOf(bob).inputValue()).toBe('For Carol only')
     await alice.locator('[data-field="votes"]').getByText('1', { exact: true }).waitFor()
     await bob.getByRole('button', { name: 'Got it' }).click()
     await bob.getByText('1 refused').waitFor({ state: 'detached' })

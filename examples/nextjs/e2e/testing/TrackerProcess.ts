@@ -1,12 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { buildPackages } from '../../../scripts/build.mjs'
 
-const folder = fileURLToPath(new URL('..', import.meta.url))
+const folder = fileURLToPath(new URL('../..', import.meta.url))
 const repository = join(folder, '../..')
 
 /** The tracker as `npm start` runs it, with a data directory of its own; it can be stopped and started again. */
@@ -14,14 +13,6 @@ export class TrackerProcess {
   readonly #data = mkdtempSync(join(tmpdir(), 'tracker-'))
   #port = 0
   #process: ChildProcess | null = null
-
-  /** Builds the packages, where they changed, and the app. */
-  static async build(): Promise<void> {
-    await buildPackages({ ifChanged: true })
-    const env = { ...process.env, NODE_ENV: 'production' as const, NEXT_TELEMETRY_DISABLED: '1' }
-    const next = join(folder, 'node_modules/next/dist/bin/next')
-    execFileSync(process.execPath, [next, 'build'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  }
 
   get url(): string {
     return `http://localhost:${this.#port}`

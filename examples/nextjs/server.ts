@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { isTidemarkError } from '@tidemark/core'
 import { createNode, sqlite } from '@tidemark/server'
 import { postgres } from '@tidemark/server/postgres'
 import { redis } from '@tidemark/server/redis'
@@ -25,6 +26,9 @@ const node = await createNode({
   ...(TIDEMARK_NAME && { name: TIDEMARK_NAME }),
   authenticate,
   access,
+}).catch(error => {
+  console.error(isTidemarkError(error) ? `${error.code}: ${error.message}` : error)
+  process.exit(1)
 })
 await seed(node.workspace('demo'))
 

@@ -44,10 +44,9 @@ async function run() {
   chmodSync(folder, 0o755)
   stops.push(() => rmSync(folder, { recursive: true, force: true }))
 
-  const {
-    DATABASE_URL = await own('Postgres', startPostgres(programs, join(folder, 'postgres'))),
-    REDIS_URL = await own('Redis', startRedis(programs, join(folder, 'redis'))),
-  } = process.env
+  const DATABASE_URL =
+    process.env.DATABASE_URL || (await own('Postgres', startPostgres(programs, join(folder, 'postgres'))))
+  const REDIS_URL = process.env.REDIS_URL || (await own('Redis', startRedis(programs, join(folder, 'redis'))))
   const nodes = []
   for (const [index, name] of names.entries()) {
     nodes.push(new ClusterNode(name, await freePort(port + 1 + index), { DATABASE_URL, REDIS_URL }))
@@ -59,6 +58,7 @@ async function run() {
   watch(nodes)
   await Promise.all(nodes.map(node => node.start()))
   if (stopping) return
+  if (nodes.every(({ state }) => state === 'down')) throw new Error('No node has started: they say above why.')
   console.log(`\nOpen http://localhost:${port}: each connection goes to the next node that is up.`)
   console.log(`Type kill, stop or start and a name (${names.join(', ')}), or kill -9 a pid. Ctrl-C stops all.\n`)
   obey(nodes)

@@ -194,6 +194,7 @@ export class Cluster {
   #refresh(): Promise<void> {
     this.#refreshing ??= this.#renew().finally(() => {
       this.#refreshing = null
+      this.#measure()
     })
     return this.#refreshing
   }

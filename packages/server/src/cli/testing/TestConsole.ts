@@ -9,7 +9,7 @@ export class TestConsole implements CliConsole {
   readonly complained: string[] = []
   readonly directory = mkdtempSync(join(tmpdir(), 'tidemark-cli-'))
   readonly #stop: Promise<void>
-  #listeners: (() => void)[] = []
+  readonly #listeners: (() => void)[] = []
   stop = (): void => {}
 
   constructor(readonly env: Readonly<Record<string, string | undefined>> = {}) {
@@ -20,7 +20,7 @@ export class TestConsole implements CliConsole {
 
   say(line: string): void {
     this.said.push(line)
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners.splice(0)) listener()
   }
 
   complain(line: string): void {
@@ -33,11 +33,17 @@ export class TestConsole implements CliConsole {
 
   /** Resolves with the address once the node listens. */
   async listening(): Promise<string> {
+    const line = await this.says(/^listening on /)
+    return line.slice('listening on '.length)
+  }
+
+  /** Resolves with the first line that matches, of those from the given one on. */
+  async says(pattern: RegExp, from = 0): Promise<string> {
     for (;;) {
-      const line = this.said.find(said => said.startsWith('listening on '))
-      if (line !== undefined) return line.slice('listening on '.length)
+      const line = this.said.slice(from).find(said => pattern.test(said))
+      if (line !== undefined) return line
       await new Promise<void>(resolve => {
-        this.#listeners = [resolve]
+        this.#listeners.push(resolve)
       })
     }
   }

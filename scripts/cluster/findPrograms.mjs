@@ -10,10 +10,9 @@ const debianFolder = '/usr/lib/postgresql'
  *
  * @returns {{ initdb?: string, postgres?: string, redisServer?: string }}
  */
-export function findPrograms({ DATABASE_URL, REDIS_URL, PATH = '' } = process.env) {
-  const wanted = [...(DATABASE_URL ? [] : ['initdb', 'postgres']), ...(REDIS_URL ? [] : ['redis-server'])]
-  const pathByName = new Map(wanted.map(name => [name, find(name, PATH)]))
-  const missing = wanted.filter(name => pathByName.get(name) === undefined)
+export function findPrograms(env = process.env) {
+  const pathByName = pathsIn(env)
+  const missing = missingPrograms(env)
   if (missing.length > 0) {
     throw new Error(
       [
@@ -30,6 +29,15 @@ export function findPrograms({ DATABASE_URL, REDIS_URL, PATH = '' } = process.en
     postgres: pathByName.get('postgres'),
     redisServer: pathByName.get('redis-server'),
   }
+}
+
+/** Those of them that are not here, by name. */
+export const missingPrograms = (env = process.env) =>
+  [...pathsIn(env)].filter(([, path]) => path === undefined).map(([name]) => name)
+
+function pathsIn({ DATABASE_URL, REDIS_URL, PATH = '' }) {
+  const wanted = [...(DATABASE_URL ? [] : ['initdb', 'postgres']), ...(REDIS_URL ? [] : ['redis-server'])]
+  return new Map(wanted.map(name => [name, find(name, PATH)]))
 }
 
 function find(name, path) {

@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Dice } from '../../sim/world/Dice.js'
 import { Faults, type PartResult } from '../Faults.js'
+import { inTime } from '../inTime.js'
 import { Team } from '../kills/Team.js'
 import { workspaces } from '../schema.js'
 import { type DisturbanceName, disturbances } from './disturbances.js'
@@ -13,6 +14,7 @@ const users = ['carol', 'alice', 'bob']
 const leaseMs = 3_000
 const patienceMs = 20_000
 const againMs = 500
+const longestMs = 60_000
 
 export interface ClusterOptions {
   /** How many times something is done to it. */
@@ -42,7 +44,7 @@ export async function runCluster(options: ClusterOptions): Promise<PartResult> {
       teams.push(new Team({ workspace, seed, urlByUser: Object.fromEntries(urls), paceMs: [20, 100] }))
     }
     await Promise.all(teams.map(team => team.begin()))
-    const disturbed = await disturb(cluster, teams, dice, options)
+    const disturbed = await disturb(cluster, teams, dice, faults, options)
     await cluster.heal()
     progress('healed')
     const healedAt = Date.now()
@@ -93,9 +95,15 @@ async function judged(team: Team, cluster: RealCluster): Promise<Faults> {
 }
 
 /** One thing after the other, some before the last is over. */
-async function disturb(cluster: RealCluster, teams: readonly Team[], dice: Dice, options: ClusterOptions) {
+async function disturb(
+  cluster: RealCluster,
+  teams: readonly Team[],
+  dice: Dice,
+  faults: Faults,
+  options: ClusterOptions,
+): Promise<readonly Disturbed[]> {
   const { kills, only = Object.keys(disturbances) as DisturbanceName[], progress } = options
-  const longMs = kills < 50 ? ([3_000, 5_000] as const) : ([10_000, 60_000] as const)
+  const longMs = kills < 50 ? ([3_000, 5_000] as const) : ([10_000, longestMs] as const)
   const disturbed: Disturbed[] = []
   const busy = new Map<object, Promise<void>>()
   let deck: DisturbanceName[] = []
@@ -108,7 +116,7 @@ async function disturb(cluster: RealCluster, teams: readonly Team[], dice: Dice,
     const member = owner ?? dice.pick(cluster.members)
     const { life } = member
     const { target, run } = disturbances[name]({ cluster, dice, member, longMs })
-    await busy.get(target)
+    await isInTime(busy.get(target) ?? Promise.resolve())
     const fromMs = Date.now()
     progress(`${done + 1} of ${kills}: ${name}`)
     const ended = run().then(() => {
@@ -116,13 +124,21 @@ async function disturb(cluster: RealCluster, teams: readonly Team[], dice: Dice,
       progress(`  ${name}: over after ${Date.now() - fromMs} ms`)
     })
     busy.set(target, ended)
-    if (dice.chance(0.3)) await team.writeAndReload()
-    if (dice.chance(0.7)) await ended
+    if (dice.chance(0.3) && !(await isInTime(team.writeAndReload()))) {
+      faults.add('L1', `${team.first.userId} of ${team.workspace} does not come to the end of a reload`)
+    }
+    if (dice.chance(0.7) && !(await isInTime(ended))) faults.add('L1', `"${name}" does not come to an end`)
     for (const each of teams) each.someReconnect()
   }
-  await Promise.all(busy.values())
+  await isInTime(Promise.all(busy.values()))
   return disturbed
 }
+
+const isInTime = async (work: Promise<unknown>): Promise<boolean> =>
+  (await inTime(
+    work.then(() => true),
+    2 * longestMs,
+  )) === true
 
 function shuffled<T>(items: readonly T[], dice: Dice): T[] {
   const left = [...items]

@@ -1,4 +1,5 @@
 import { act, renderHook, waitFor } from '@testing-library/react'
+import { topologies } from '@tidemark/server/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
 import { tasks } from './testing/trialSchema.js'
@@ -6,12 +7,13 @@ import { useChanges } from './useChanges.js'
 import { useSyncStatus } from './useSyncStatus.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-})
 afterEach(() => trial.stop())
 
-describe('useChanges', () => {
+describe.each(topologies)('useChanges at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-CHANGES-1] tells each change once, to the newest listener, however often it renders', async () => {
     const told: string[] = []
     const { rerender, result } = renderHook(

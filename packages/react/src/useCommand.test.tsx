@@ -1,4 +1,5 @@
 import { act, renderHook, waitFor } from '@testing-library/react'
+import { topologies } from '@tidemark/server/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
 import { buyTicket, tasks, tickets } from './testing/trialSchema.js'
@@ -8,13 +9,14 @@ import { useOutbox } from './useOutbox.js'
 import { useRejections } from './useRejections.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-  await trial.server.insert(tickets, { id: 'last' })
-})
 afterEach(() => trial.stop())
 
-describe('useCommand', () => {
+describe.each(topologies)('useCommand at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+    await trial.server.insert(tickets, { id: 'last' })
+  })
+
   it('[R-COMMAND-1] tells what waits and what came of the last run', async () => {
     const { result } = renderHook(() => ({ buy: useCommand(buyTicket), ticket: useLiveRecord(tickets, 'last') }), {
       wrapper: providerOf(trial.client('alice')),

@@ -1,5 +1,6 @@
 import { act, render, renderHook, screen, waitFor } from '@testing-library/react'
 import type { Row } from '@tidemark/core'
+import { topologies } from '@tidemark/server/testing'
 import { memo } from 'react'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
@@ -9,9 +10,6 @@ import { useLiveIds } from './useLiveIds.js'
 import { useLiveList } from './useLiveList.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-})
 afterEach(() => trial.stop())
 
 async function fill(count: number): Promise<void> {
@@ -20,7 +18,11 @@ async function fill(count: number): Promise<void> {
   })
 }
 
-describe('useLiveList', () => {
+describe.each(topologies)('useLiveList at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-LIST-1] shows the list in its order, live', async () => {
     await fill(3)
     const { result } = renderHook(() => useLiveList(tasks, { where: { status: 'todo' }, orderBy: '-rank' }), {
@@ -105,7 +107,11 @@ describe('useLiveList', () => {
   })
 })
 
-describe('useLiveIds', () => {
+describe.each(topologies)('useLiveIds at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-IDS-1] repaints only when a record comes, goes or moves', async () => {
     await fill(3)
     let renders = 0
@@ -125,7 +131,11 @@ describe('useLiveIds', () => {
   })
 })
 
-describe('useLiveCount', () => {
+describe.each(topologies)('useLiveCount at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-COUNT-1] counts on the node, plus what waits in the outbox', async () => {
     await fill(40)
     const client = trial.client('alice')

@@ -1,18 +1,20 @@
 import { act, renderHook, waitFor } from '@testing-library/react'
+import { topologies } from '@tidemark/server/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
 import { tasks } from './testing/trialSchema.js'
 import { useLiveRecord } from './useLiveRecord.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-  await trial.server.insert(tasks, { id: 't1', title: 'one' })
-  await trial.server.insert(tasks, { id: 't2', title: 'two' })
-})
 afterEach(() => trial.stop())
 
-describe('useLiveRecord', () => {
+describe.each(topologies)('useLiveRecord at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+    await trial.server.insert(tasks, { id: 't1', title: 'one' })
+    await trial.server.insert(tasks, { id: 't2', title: 'two' })
+  })
+
   it('[R-RECORD-1] shows the record, and what others make of it', async () => {
     const { result } = renderHook(() => useLiveRecord(tasks, 't1'), { wrapper: providerOf(trial.client('alice')) })
     expect(result.current).toMatchObject({ status: 'loading', data: undefined })

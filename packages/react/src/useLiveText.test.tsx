@@ -1,4 +1,5 @@
 import { act, renderHook, waitFor } from '@testing-library/react'
+import { topologies } from '@tidemark/server/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
 import { pages, tasks } from './testing/trialSchema.js'
@@ -6,12 +7,13 @@ import { useLiveDoc } from './useLiveDoc.js'
 import { useLiveText } from './useLiveText.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-})
 afterEach(() => trial.stop())
 
-describe('useLiveText', () => {
+describe.each(topologies)('useLiveText at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-TEXT-1] gives the same text to two people', async () => {
     await trial.server.insert(tasks, { id: 't1', title: 'one', notes: 'start' })
     const open = (who: string) =>
@@ -44,7 +46,11 @@ describe('useLiveText', () => {
   })
 })
 
-describe('useLiveDoc', () => {
+describe.each(topologies)('useLiveDoc at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-DOC-1] gives one document of any content to two people', async () => {
     const open = (who: string) =>
       renderHook(() => useLiveDoc(pages, 'home'), { wrapper: providerOf(trial.client(who)) })

@@ -1,6 +1,7 @@
 import { act, renderHook, waitFor } from '@testing-library/react'
 import type { Client } from '@tidemark/client'
 import type { Other } from '@tidemark/core'
+import { topologies } from '@tidemark/server/testing'
 import { StrictMode } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
@@ -12,9 +13,6 @@ import { useOthers } from './useOthers.js'
 import { usePresence } from './usePresence.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-})
 afterEach(() => trial.stop())
 
 type Cursor = { x: number; y: number; color: string }
@@ -46,7 +44,11 @@ function look<T>(client: Client, hook: () => T) {
   }
 }
 
-describe('useOthers', () => {
+describe.each(topologies)('useOthers at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-PRES-4] tells everyone else, whoever came first, and never oneself', async () => {
     const client = trial.client('carol')
     const seen = look(client, () => useOthers(cursors))

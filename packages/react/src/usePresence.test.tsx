@@ -1,5 +1,6 @@
 import { act, render, renderHook, waitFor } from '@testing-library/react'
 import type { Client } from '@tidemark/client'
+import { topologies } from '@tidemark/server/testing'
 import { useEffect } from 'react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
@@ -8,9 +9,6 @@ import { useOthers } from './useOthers.js'
 import { usePresence } from './usePresence.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-})
 afterEach(() => trial.stop())
 
 const place = cursors.at(tasks.record('t1'))
@@ -27,7 +25,11 @@ function watch(at = place) {
 
 const endOfTask = () => act(() => new Promise(resolve => setTimeout(resolve)))
 
-describe('usePresence', () => {
+describe.each(topologies)('usePresence at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-PRES-1] shows a state to others until its component goes', async () => {
     const bob = watch()
     const alice = show(trial.client('alice'), start)

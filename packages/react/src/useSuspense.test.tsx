@@ -1,4 +1,5 @@
 import { act, render, screen, waitFor } from '@testing-library/react'
+import { topologies } from '@tidemark/server/testing'
 import { Suspense } from 'react'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerOf, Trial } from './testing/Trial.js'
@@ -7,10 +8,6 @@ import { useSuspenseLiveList } from './useSuspenseLiveList.js'
 import { useSuspenseLiveRecord } from './useSuspenseLiveRecord.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-  await trial.server.insert(tasks, { id: 't1', title: 'one' })
-})
 afterEach(() => trial.stop())
 
 function Title({ until }: { readonly until: 'local' | 'server' }) {
@@ -22,7 +19,12 @@ function Titles() {
   return <p>{useSuspenseLiveList(tasks, {}).data.map(row => row.title)}</p>
 }
 
-describe('a suspending hook', () => {
+describe.each(topologies)('a suspending hook at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+    await trial.server.insert(tasks, { id: 't1', title: 'one' })
+  })
+
   it('[R-SUSPENSE-1] shows the fallback until there is an answer', async () => {
     render(
       <Suspense fallback="waiting">

@@ -1,5 +1,6 @@
 import { act, render, renderHook, screen, waitFor } from '@testing-library/react'
 import type { Client, Snapshot } from '@tidemark/client'
+import { topologies } from '@tidemark/server/testing'
 import { type ReactNode, StrictMode } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
@@ -9,14 +10,15 @@ import { providerOf, Trial } from '../testing/Trial.js'
 import { tasks } from '../testing/trialSchema.js'
 
 let trial: Trial
-beforeEach(async () => {
-  trial = await Trial.start()
-})
 afterEach(() => trial.stop())
 
 const endOfTask = () => new Promise(resolve => setTimeout(resolve))
 
-describe('the provider', () => {
+describe.each(topologies)('the provider at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-PROVIDER-1] connects on mount and releases on unmount', async () => {
     const client = trial.client('alice')
     expect(client.status.getSnapshot().connection).not.toBe('online')
@@ -47,7 +49,11 @@ describe('the provider', () => {
   })
 })
 
-describe('rendering on the server', () => {
+describe.each(topologies)('rendering on the server at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   function Titles() {
     const { status, data, freshness } = useLiveList(tasks, { orderBy: 'rank' })
     const record = useLiveRecord(tasks, 't1')
@@ -114,7 +120,11 @@ describe('rendering on the server', () => {
   })
 })
 
-describe('two people', () => {
+describe.each(topologies)('two people at $topology', ({ nodeCount }) => {
+  beforeEach(async () => {
+    trial = await Trial.start(nodeCount)
+  })
+
   it('[R-STATUS-1] see what the other does, and how they are connected', async () => {
     function App() {
       const { connection, pending } = useSyncStatus()

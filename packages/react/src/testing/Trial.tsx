@@ -2,7 +2,8 @@ import { act, cleanup, configure } from '@testing-library/react'
 import { type Client, createClient, type Snapshot } from '@tidemark/client'
 import { createServerClient } from '@tidemark/client/server'
 import type { ListTarget, RecordTarget } from '@tidemark/core'
-import { createNode, memory, type ServerWorkspace, type TidemarkNode } from '@tidemark/server'
+import { createNode, memory, type ServerWorkspace } from '@tidemark/server'
+import { type StartedNodes, startNodes } from '@tidemark/server/testing'
 import type { ReactNode } from 'react'
 import { TidemarkProvider } from '../index.js'
 import { buyTicket, cursors, schema, tasks } from './trialSchema.js'
@@ -12,39 +13,41 @@ configure({ reactStrictMode: true, asyncUtilTimeout: 10_000 })
 
 const workspace = 'acme'
 
-/** A real node in memory, with a real socket, and the clients of a test. Nobody but alice writes titles with `!`. */
+/** Real nodes in memory behind a real socket, and the clients of a test. Nobody but alice writes titles with `!`. */
 export class Trial {
   readonly #clients: Client[] = []
 
   private constructor(
-    private readonly node: TidemarkNode,
+    private readonly nodes: StartedNodes,
     private readonly url: string,
   ) {}
 
-  static async start(): Promise<Trial> {
-    const node = await createNode({
-      schema,
-      commands: [buyTicket],
-      presence: [cursors],
-      store: memory(),
-      authenticate: ({ token }) => ({ userId: token ?? 'nobody' }),
-      access: {
-        workspace: () => 'write',
-        collections: {
-          tasks: {
-            read: ({ userId }) => (userId === 'carol' ? tasks.where({ status: 'done' }) : 'all'),
-            write: ({ userId }, { after }) => userId === 'alice' || !after?.title.includes('!') || 'do not shout',
+  static async start(nodeCount: number): Promise<Trial> {
+    const nodes = await startNodes(nodeCount, shared =>
+      createNode({
+        schema,
+        commands: [buyTicket],
+        presence: [cursors],
+        store: memory(),
+        authenticate: ({ token }) => ({ userId: token ?? 'nobody' }),
+        access: {
+          workspace: () => 'write',
+          collections: {
+            tasks: {
+              read: ({ userId }) => (userId === 'carol' ? tasks.where({ status: 'done' }) : 'all'),
+              write: ({ userId }, { after }) => userId === 'alice' || !after?.title.includes('!') || 'do not shout',
+            },
           },
         },
-      },
-    })
-    const { url } = await node.listen({ port: 0 })
-    return new Trial(node, url.replace(/^http/, 'ws'))
+        ...shared,
+      }),
+    )
+    return new Trial(nodes, nodes.url.replace(/^http/, 'ws'))
   }
 
   /** What the server itself does. */
   get server(): ServerWorkspace {
-    return this.node.workspace(workspace)
+    return this.nodes.workspace(workspace)
   }
 
   /** What a server component reads for a user. A server is of no origin; happy-dom's `fetch` is a page's. */
@@ -75,7 +78,7 @@ export class Trial {
     cleanup()
     await act(async () => {
       await Promise.all(this.#clients.map(client => client.close()))
-      await this.node.stop()
+      await this.nodes.stop()
     })
   }
 }

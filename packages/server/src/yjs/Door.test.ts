@@ -8,6 +8,8 @@ import { noLog } from '../log/Log.js'
 import type { NodeOptions } from '../NodeOptions.js'
 import { MemoryDisk } from '../store/memory/MemoryDisk.js'
 import { memory } from '../store/memory/MemoryStore.js'
+import { startNodes } from '../testing/startNodes.js'
+import { topologies } from '../testing/topologies.js'
 import { awarenessFrame, decodeDoorMessage, step1Frame, updateFrame } from './doorMessage.js'
 import { StockClient } from './testing/StockClient.js'
 
@@ -29,8 +31,8 @@ afterEach(async () => {
 })
 
 /** A token is the name of its user; nobody is called mallory. */
-async function startedNode(options: Options = {}, rights: Rights = {}, port = 0) {
-  const node = await createNode({
+function madeNode(options: Options, rights: Rights = {}) {
+  return createNode({
     schema,
     store: memory(),
     log: noLog,
@@ -51,6 +53,18 @@ async function startedNode(options: Options = {}, rights: Rights = {}, port = 0)
     },
     ...options,
   })
+}
+
+const nodeStarter =
+  (nodeCount: number) =>
+  async (options: Options = {}, rights: Rights = {}) => {
+    const started = await startNodes(nodeCount, shared => madeNode({ ...options, ...shared }, rights))
+    ends.push(() => started.stop())
+    return { node: started, url: started.url }
+  }
+
+async function nodeAt(port: number, disk: MemoryDisk) {
+  const node = await madeNode({ store: memory(disk) })
   ends.push(() => node.stop())
   const { url } = await node.listen({ port })
   return { node, url, port: Number(new URL(url).port) }
@@ -73,7 +87,9 @@ async function rawConnection(url: string, path: string) {
   return { socket, closed }
 }
 
-describe('stock y-websocket clients', () => {
+describe.each(topologies)('stock y-websocket clients at $topology', ({ nodeCount }) => {
+  const startedNode = nodeStarter(nodeCount)
+
   it('[S-DOOR-2, L1] converge, three of them, and late ones get what was written before', async () => {
     const { url } = await startedNode()
     const [alice, bob] = await Promise.all(['alice', 'bob'].map(user => connect(url, user).synced()))
@@ -96,23 +112,6 @@ describe('stock y-websocket clients', () => {
     bob.text.insert(0, 'bob and text ')
     const alice = connect(url, 'alice', `acme/tasks/${id}`)
     await alice.reads('bob and text from the node')
-  })
-
-  it('[S-DOOR-3, G1] find what they wrote after a restart of the node, also what they wrote while it was away', async () => {
-    const disk = new MemoryDisk()
-    const first = await startedNode({ store: memory(disk) })
-    const alice = await connect(first.url, 'alice').synced()
-    const bob = await connect(first.url, 'bob').synced()
-    alice.text.insert(0, 'before ')
-    await bob.reads('before ')
-    const gone = [alice.disconnected(), bob.disconnected()]
-    await first.node.stop()
-    await Promise.all(gone)
-    alice.text.insert(7, 'between ')
-    await startedNode({ store: memory(disk) }, {}, first.port)
-    await bob.reads('before between ')
-    bob.text.insert(15, 'after')
-    await alice.reads('before between after')
   })
 
   it('[S-DOOR-5] without rights are told so and do not come again', async () => {
@@ -218,6 +217,35 @@ describe('stock y-websocket clients', () => {
     expect((await closed).code).toBe(4413)
   })
 
+  it('[S-DOOR-9] are sent away when the node stops, to come again', async () => {
+    const { url, node } = await startedNode()
+    const { closed } = await rawConnection(url, '/yjs/acme/pages/p1?token=alice')
+    await node.stop()
+    expect((await closed).code).toBe(4510)
+  })
+})
+
+// What these are about is inside of one node: its start, and what waits for one socket.
+describe('stock y-websocket clients and their node', () => {
+  const startedNode = nodeStarter(1)
+
+  it('[S-DOOR-3, G1] find what they wrote after a restart of the node, also what they wrote while it was away', async () => {
+    const disk = new MemoryDisk()
+    const first = await nodeAt(0, disk)
+    const alice = await connect(first.url, 'alice').synced()
+    const bob = await connect(first.url, 'bob').synced()
+    alice.text.insert(0, 'before ')
+    await bob.reads('before ')
+    const gone = [alice.disconnected(), bob.disconnected()]
+    await first.node.stop()
+    await Promise.all(gone)
+    alice.text.insert(7, 'between ')
+    await nodeAt(first.port, disk)
+    await bob.reads('before between ')
+    bob.text.insert(15, 'after')
+    await alice.reads('before between after')
+  })
+
   it('[S-DOOR-9, G10] that read nothing are closed, and others are served', async () => {
     const { url } = await startedNode({ limits: { queuedBytesPerSession: 64 << 10 } })
     const { socket, closed } = await rawConnection(url, '/yjs/acme/pages/p1?token=bob')
@@ -262,12 +290,5 @@ describe('stock y-websocket clients', () => {
     })
     socket.resume()
     await all
-  })
-
-  it('[S-DOOR-9] are sent away when the node stops, to come again', async () => {
-    const { url, node } = await startedNode()
-    const { closed } = await rawConnection(url, '/yjs/acme/pages/p1?token=alice')
-    await node.stop()
-    expect((await closed).code).toBe(4510)
   })
 })

@@ -32,7 +32,10 @@ export interface Limits {
   readonly commandRestarts: number
   /** Writes in one batch. */
   readonly batchWrites: number
-  /** Catch-ups that a node reads from its store at a time; beyond so many that wait, who connects is told to come later. */
+  /**
+   * Catch-ups that a node reads from its store at a time, and newcomers that it lets in; beyond so many that wait, who
+   * connects is told to come later.
+   */
   readonly catchUpReads: number
   readonly waitingCatchUps: number
   /** A node that is stopped while others go on sends its sessions there over so long. */

@@ -1,4 +1,5 @@
 import type { ReadResult, Reads, Store } from '../store/Store.js'
+import { Turns } from './Turns.js'
 import { weightOf } from './weightOf.js'
 
 type Result = ReadResult<Reads>
@@ -25,18 +26,19 @@ export class CatchUpReads {
   /** Those that have come, the oldest first. */
   readonly #kept = new Set<Answer>()
   #keptBytes = 0
-  #waiting: (() => Promise<unknown>)[] = []
-  #active = 0
+  readonly #turns: Turns
 
   constructor(
     private readonly store: Pick<Store, 'read'>,
-    private readonly mostAtOnce: number,
+    mostAtOnce: number,
     /** Of all answers that are kept. */
     private readonly mostBytes = 8 << 20,
-  ) {}
+  ) {
+    this.#turns = new Turns(mostAtOnce)
+  }
 
   get waitingCount(): number {
-    return this.#waiting.length
+    return this.#turns.waitingCount
   }
 
   /** `notBefore`: the last head that the asker knows of. What was read before it may be older than the asker's rights. */
@@ -103,21 +105,6 @@ export class CatchUpReads {
   }
 
   #read(workspace: string, reads: Reads): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push(() => this.store.read(workspace, reads).then(resolve, reject))
-      this.#advance()
-    })
-  }
-
-  #advance(): void {
-    while (this.#active < this.mostAtOnce) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
-      this.#active++
-      next().finally(() => {
-        this.#active--
-        this.#advance()
-      })
-    }
+    return this.#turns.take(() => this.store.read(workspace, reads))
   }
 }

@@ -7,10 +7,11 @@ import type { Metrics } from '../metrics/Metrics.js'
 import { bodyOfScope, bodyScope } from '../presence/bodyScope.js'
 import type { NodePresence, PresenceSeat } from '../presence/NodePresence.js'
 import type { Outlet } from '../socket/Outlet.js'
-import type { Store, WorkspacePlace } from '../store/Store.js'
+import type { Store } from '../store/Store.js'
 import { CatchUpReads } from './CatchUpReads.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
+import { Turns } from './Turns.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
 
 /** A session's connection, as its gateway uses it. */
@@ -62,13 +63,19 @@ export class GatewayRunner {
 
   readonly #catchUpReads: CatchUpReads
 
+  /** Newcomers, so many at a time. */
+  readonly #arrivals: Turns
+
   constructor(private readonly parts: GatewayRunnerParts) {
-    this.#catchUpReads = new CatchUpReads(parts.store, parts.context.limits.catchUpReads)
+    const { catchUpReads } = parts.context.limits
+    this.#catchUpReads = new CatchUpReads(parts.store, catchUpReads)
+    this.#arrivals = new Turns(catchUpReads)
   }
 
-  /** Catch-ups that wait for their turn to be read. */
-  get waitingCatchUps(): number {
-    return this.#catchUpReads.waitingCount
+  /** Whether so many wait, to be let in or for what they lack, that others are to come later. */
+  get isCrowded(): boolean {
+    const { waitingCount } = this.#catchUpReads
+    return waitingCount + this.#arrivals.waitingCount >= this.parts.context.limits.waitingCatchUps
   }
 
   /** The workspaces that somebody here watches. */
@@ -104,6 +111,7 @@ export class GatewayRunner {
       entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
         gateway: entry.gateway,
+        incarnation: entry.incarnation,
         apply: effects => this.#run(entry, effects),
         overflowed: () => this.#overflowed(entry, session.id),
         show: (scope, state) => this.#show(entry, session.id, scope, state),
@@ -120,15 +128,12 @@ export class GatewayRunner {
     })
   }
 
-  /** The head, 0 for a workspace that is not there: strangers make none by asking. */
-  async head(workspace: string): Promise<number> {
-    const { head } = await this.parts.store.read(workspace, {})
-    return head
-  }
-
-  /** Where the workspace stands, made if it is new. */
-  async place(workspace: string): Promise<WorkspacePlace> {
-    return this.parts.store.open(workspace, shardOf(workspace, this.parts.shardCount))
+  /**
+   * The head when it is a newcomer's turn, 0 for a workspace that is not there: strangers make none by asking. Null if it
+   * has gone meanwhile: it comes again, and is not to wait then for what nobody wants any more.
+   */
+  arrival(workspace: string, isHere: () => boolean): Promise<number | null> {
+    return this.#arrivals.take(async () => (isHere() ? (await this.parts.store.read(workspace, {})).head : null))
   }
 
   /** Every change after `head`, in order and without a hole, until `stop`. */
@@ -178,10 +183,12 @@ export class GatewayRunner {
     this.#receiveByWorkspace.set(workspace, envelope => receive(envelope))
     try {
       await started
-      const { head, incarnation } = await this.place(workspace)
+      // Made if it is new.
+      const { head, incarnation } = await this.parts.store.open(workspace, shardOf(workspace, this.parts.shardCount))
       const gateway = new WorkspaceGateway(head, incarnation, this.parts.context)
       const entry: Entry = {
         workspace,
+        incarnation,
         gateway,
         presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
         unsubscribe: stop,
@@ -318,6 +325,8 @@ export class GatewayRunner {
 /** A session's side of its workspace's gateway. */
 export interface GatewayHandle {
   readonly gateway: WorkspaceGateway
+  /** The workspace's. */
+  readonly incarnation: string
   apply(effects: readonly GatewayEffect[]): void
   /** A frame that did not come through here was not taken. */
   overflowed(): void
@@ -328,6 +337,7 @@ export interface GatewayHandle {
 
 interface Entry {
   readonly workspace: string
+  readonly incarnation: string
   readonly gateway: WorkspaceGateway
   readonly presence: PresenceSeat
   readonly unsubscribe: () => void

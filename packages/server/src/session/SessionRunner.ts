@@ -137,11 +137,12 @@ export class SessionRunner implements SessionLine {
     const { node } = this
     this.#hello = hello
     this.#workspace = hello.workspace
-    if (node.gateways.waitingCatchUps >= node.limits.waitingCatchUps) {
+    if (node.gateways.isCrowded) {
       this.#say({ type: 'busy', retryAfterMs: Math.round(crowdRetryMs * (0.5 + node.random.fraction())) })
       throw new TidemarkError('BUSY')
     }
-    const rightsAt = await node.gateways.head(hello.workspace)
+    const rightsAt = await node.gateways.arrival(hello.workspace, () => !this.#isClosed)
+    if (rightsAt === null) return
     const user = await node.authenticate(hello.token, this.headers)
     if (user.userId !== hello.userId) throw new TidemarkError('WRONG_USER')
     const retryAfterMs = node.faultRate.waitMs(user.userId, node.scheduler.now())
@@ -151,7 +152,6 @@ export class SessionRunner implements SessionLine {
     }
     const role = await node.access.role(user, hello.workspace)
     if (role === 'none') throw new TidemarkError('FORBIDDEN')
-    const place = await node.gateways.place(hello.workspace)
     const { replica } = await node.store.read(hello.workspace, {
       replica: { kind: 'replicas', replicas: [hello.replica] },
     })
@@ -175,7 +175,7 @@ export class SessionRunner implements SessionLine {
       userId: user.userId,
       role,
       now,
-      incarnation: place.incarnation,
+      incarnation: handle.incarnation,
       epoch: 0,
       head: handle.gateway.position,
       lastNumber: known === undefined ? null : lastNumber,

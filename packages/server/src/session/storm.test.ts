@@ -38,4 +38,29 @@ describe('a crowd', () => {
     for (const client of crowd) await client.hears('caughtUp')
     await new WireClient(node, 'dora').hello()
   })
+  it('[S-STORM-3] [L3] is let in by turns, and who goes while it waits is not waited for', async () => {
+    const store = await memory().open(schemaModelOf(schema))
+    const read = store.read.bind(store)
+    const heads: (() => void)[] = []
+    store.read = (async (workspace: string, reads: Reads) => {
+      if (Object.keys(reads).length === 0) await new Promise<void>(resolve => heads.push(resolve))
+      return read(workspace, reads)
+    }) as Store['read']
+    const node = await testNode({ schema, store, limits: { catchUpReads: 1, waitingCatchUps: 2 } })
+    const [ann, ben, cleo, dora] = ['ann', 'ben', 'cleo', 'dora'].map(userId => new WireClient(node, userId)) as [
+      WireClient,
+      WireClient,
+      WireClient,
+      WireClient,
+    ]
+    const [annCame, , cleoCame] = [ann.hello(), ben.hello().catch(() => undefined), cleo.hello()]
+    await expect(dora.hello()).rejects.toThrow('BUSY')
+    ben.disconnect()
+    heads.shift()?.()
+    await annCame
+    expect(heads).toHaveLength(1)
+    heads.shift()?.()
+    await cleoCame
+    expect(heads).toHaveLength(0)
+  })
 })

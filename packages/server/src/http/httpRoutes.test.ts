@@ -8,6 +8,8 @@ import { noLog } from '../log/Log.js'
 import type { NodeOptions } from '../NodeOptions.js'
 import { MemoryDisk } from '../store/memory/MemoryDisk.js'
 import { memory } from '../store/memory/MemoryStore.js'
+import { startNodes } from '../testing/startNodes.js'
+import { topologies } from '../testing/topologies.js'
 
 const tasks = collection('tasks', {
   title: z.string().max(20),
@@ -33,8 +35,10 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-async function madeNode(options: Partial<NodeOptions<typeof schema, { userId: string }>> = {}) {
-  const node = await createNode({
+type Options = Partial<NodeOptions<typeof schema, { userId: string }>>
+
+const createdNode = (options: Options) =>
+  createNode({
     schema,
     commands: [buyTicket],
     store: memory(),
@@ -55,15 +59,23 @@ async function madeNode(options: Partial<NodeOptions<typeof schema, { userId: st
     },
     ...options,
   })
+
+async function madeNode(options: Options = {}) {
+  const node = await createdNode(options)
   ends.push(() => node.stop())
   return node
 }
 
-async function startedNode(options: Parameters<typeof madeNode>[0] = {}) {
-  const node = await madeNode(options)
-  const { url } = await node.listen({ port: 0 })
-  return { node, acme: node.workspace('acme'), url, post: poster(url) }
-}
+const nodeStarter =
+  (nodeCount: number) =>
+  async (options: Options = {}) => {
+    const node = await startNodes(nodeCount, shared => createdNode({ ...options, ...shared }))
+    ends.push(() => node.stop())
+    return { node, acme: node.workspace('acme'), url: node.url, post: poster(node.url) }
+  }
+
+/** For what is inside of one node. */
+const startedNode = nodeStarter(1)
 
 type Headers = Record<string, string>
 
@@ -131,7 +143,9 @@ describe('health', () => {
   })
 })
 
-describe('commands over HTTP', () => {
+describe.each(topologies)('commands over HTTP at $topology', ({ nodeCount }) => {
+  const startedNode = nodeStarter(nodeCount)
+
   it('[S-HTTP-2, G12] are decided as from everyone else: accepted with the result, or rejected with code and details', async () => {
     const { acme, post } = await startedNode()
     const ticket = await acme.insert(tickets, { event: 'e' })
@@ -146,22 +160,6 @@ describe('commands over HTTP', () => {
     expect((await acme.get(tickets, ticket))?.owner).toBe('alice')
   })
 
-  it('[S-HTTP-3, G7] under a key that was used are answered as they were the first time, after a restart too', async () => {
-    const disk = new MemoryDisk()
-    const first = await startedNode({ store: memory(disk) })
-    const ticket = await first.acme.insert(tickets, { event: 'e' })
-    const key = { 'idempotency-key': 'order-1' }
-    const answer = await first.post('commands/tickets.buy', { ticket }, 'alice', key)
-    expect(answer.status).toBe(200)
-    await first.node.stop()
-    const { post } = await startedNode({ store: memory(disk) })
-    const again = await post('commands/tickets.buy', { ticket }, 'alice', key)
-    expect(again).toMatchObject({ status: 200, body: { result: { price: 40 } } })
-    const other = await post('commands/tickets.buy', { ticket }, 'carol', key)
-    expect(other).toMatchObject({ status: 409, body: { code: 'SOLD' } })
-    expect((await post('commands/tickets.buy', { ticket }, 'carol', key)).status).toBe(409)
-  })
-
   it('[S-HTTP-2] with an input that does not fit are 422, unknown ones 404', async () => {
     const { post } = await startedNode()
     expect(await post('commands/tickets.buy', { ticket: 5 })).toMatchObject({ status: 422, body: { code: 'INVALID' } })
@@ -171,7 +169,9 @@ describe('commands over HTTP', () => {
   })
 })
 
-describe('records over HTTP', () => {
+describe.each(topologies)('records over HTTP at $topology', ({ nodeCount }) => {
+  const startedNode = nodeStarter(nodeCount)
+
   it('[S-HTTP-5] are written by the rules of the user, one or many at once', async () => {
     const { acme, post } = await startedNode()
     const made = await post('records', { op: 'insert', collection: 'tasks', values: { title: 'one' } })
@@ -250,7 +250,9 @@ describe('records over HTTP', () => {
   })
 })
 
-describe('who may do what over HTTP', () => {
+describe.each(topologies)('who may do what over HTTP at $topology', ({ nodeCount }) => {
+  const startedNode = nodeStarter(nodeCount)
+
   it('[S-HTTP-7] is asked like everywhere: 401 without a good token, 403 without rights', async () => {
     const { post } = await startedNode()
     const write = { op: 'insert', collection: 'tasks', values: { title: 'x' } }
@@ -268,6 +270,30 @@ describe('who may do what over HTTP', () => {
     expect((await post('access', { user: 'bob' })).status).toBe(422)
   })
 
+  it('[S-HTTP-8] takes a key that can be one', async () => {
+    const { post } = await startedNode()
+    const answer = await post('access', 'all', 'alice', { 'idempotency-key': 'x'.repeat(129) })
+    expect(answer.status).toBe(422)
+  })
+})
+
+describe('one node, over HTTP', () => {
+  it('[S-HTTP-3, G7] answers commands under a key that was used as it did the first time, after a restart too', async () => {
+    const disk = new MemoryDisk()
+    const first = await startedNode({ store: memory(disk) })
+    const ticket = await first.acme.insert(tickets, { event: 'e' })
+    const key = { 'idempotency-key': 'order-1' }
+    const answer = await first.post('commands/tickets.buy', { ticket }, 'alice', key)
+    expect(answer.status).toBe(200)
+    await first.node.stop()
+    const { post } = await startedNode({ store: memory(disk) })
+    const again = await post('commands/tickets.buy', { ticket }, 'alice', key)
+    expect(again).toMatchObject({ status: 200, body: { result: { price: 40 } } })
+    const other = await post('commands/tickets.buy', { ticket }, 'carol', key)
+    expect(other).toMatchObject({ status: 409, body: { code: 'SOLD' } })
+    expect((await post('commands/tickets.buy', { ticket }, 'carol', key)).status).toBe(409)
+  })
+
   it('[S-HTTP-8] is bounded: 413 for too much at once, 429 for too often, 415 for what is no JSON', async () => {
     const { post, url } = await startedNode({ limits: { frameBytes: 1_000, mutationsPerSecond: 0.2 } })
     const large = { op: 'insert', collection: 'tasks', values: { title: 'x'.repeat(2_000) } }
@@ -281,12 +307,6 @@ describe('who may do what over HTTP', () => {
     const often = await post('records', large)
     expect(often).toMatchObject({ status: 429, body: { code: 'TOO_FAST' } })
     expect(often.headers.get('retry-after')).toBe('1')
-  })
-
-  it('[S-HTTP-8] takes a key that can be one', async () => {
-    const { post } = await startedNode()
-    const answer = await post('access', 'all', 'alice', { 'idempotency-key': 'x'.repeat(129) })
-    expect(answer.status).toBe(422)
   })
 })
 

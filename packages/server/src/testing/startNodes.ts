@@ -48,8 +48,8 @@ export async function startNodes(
     url: `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`,
     workspace: id => asking().workspace(id),
     stop: async () => {
-      balancer.close()
       await Promise.all(nodes.map(node => node.stop()))
+      balancer.close()
       balancer.closeAllConnections()
     },
   }

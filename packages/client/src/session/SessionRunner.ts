@@ -10,6 +10,9 @@ import type { Platform } from '../platform/Platform.js'
 import type { ClientSocket } from '../socket/ClientSocket.js'
 import type { ClientSession, DeliveredMessage, SessionFact } from './ClientSession.js'
 
+/** What of its platform a session needs. */
+type SessionPlatform = Pick<Platform, 'clock' | 'random' | 'openSocket' | 'surroundings'>
+
 /** What goes on behind a session. */
 export interface SessionEvents {
   begun(welcome: Welcome, clockOffsetMs: number): void
@@ -23,7 +26,7 @@ export interface SessionEvents {
 /** Performs what `ClientSession` decides: socket, clock, token. */
 export class SessionRunner {
   readonly #session: ClientSession
-  readonly #platform: Platform
+  readonly #platform: SessionPlatform
   readonly #url: string
   readonly #auth: () => string | null | Promise<string | null>
   readonly #events: SessionEvents
@@ -37,7 +40,7 @@ export class SessionRunner {
 
   constructor(
     session: ClientSession,
-    platform: Platform,
+    platform: SessionPlatform,
     options: {
       readonly url: string
       readonly auth: () => string | null | Promise<string | null>

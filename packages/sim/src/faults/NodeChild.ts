@@ -2,12 +2,21 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { NodePlace } from './NodePlace.js'
+import type { WitnessedReads } from './storm/CatchUpWitness.js'
 
-export type ToNode = { readonly kind: 'heap' | 'cpu' }
+export type ToNode = { readonly kind: 'heap' | 'cpu' | 'memory' | 'catchUpReads' }
+/** Of its whole process; the greatest since it started. */
+export interface NodeMemory {
+  readonly residentBytes: number
+  readonly mostResidentBytes: number
+}
+
 export type FromNode =
   | { readonly kind: 'ready'; readonly url: string }
   | { readonly kind: 'heap'; readonly bytes: number }
   | { readonly kind: 'cpu'; readonly ms: number }
+  | ({ readonly kind: 'memory' } & NodeMemory)
+  | ({ readonly kind: 'catchUpReads' } & WitnessedReads)
   | { readonly kind: 'error'; readonly message: string }
 
 const program = fileURLToPath(new URL('./runNode.ts', import.meta.url))
@@ -90,6 +99,15 @@ export class NodeChild {
     return (await this.#asked('cpu')).ms
   }
 
+  memory(): Promise<NodeMemory> {
+    return this.#asked('memory')
+  }
+
+  /** What it read to catch sessions up since it was last asked. */
+  catchUpReads(): Promise<WitnessedReads> {
+    return this.#asked('catchUpReads')
+  }
+
   destroy(): void {
     alive.delete(this)
     this.#child?.kill('SIGKILL')
@@ -103,7 +121,7 @@ export class NodeChild {
     await ended
   }
 
-  #asked<K extends 'heap' | 'cpu'>(kind: K): Promise<Extract<FromNode, { kind: K }>> {
+  #asked<K extends ToNode['kind']>(kind: K): Promise<Extract<FromNode, { kind: K }>> {
     const told = this.#told(kind)
     this.#child?.send({ kind } satisfies ToNode)
     return told

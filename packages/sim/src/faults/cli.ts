@@ -8,10 +8,12 @@ import { attackOverSockets } from './hostile/attackOverSockets.js'
 import { runKills } from './kills/runKills.js'
 import { printResults } from './printResults.js'
 import { runSilence } from './silence/runSilence.js'
+import { runClusterStorm } from './storm/runClusterStorm.js'
 import { runStorm } from './storm/runStorm.js'
 
 const usage = `pnpm faults [--kills 50] [--frames 1000000] [--clients 200] [--seed n] [--judge-latency]
        pnpm faults --cluster [--kills 50] [--nodes 3] [--only 'pause a node'] [--seed n] [--without-fence]
+       pnpm faults --cluster --storm 5000 [--nodes 3] [--judge-latency]
 
   --kills n         how often a node under load is killed and started again
   --frames n        hostile frames against a node in this process; one of fifty also goes over a socket
@@ -20,6 +22,7 @@ const usage = `pnpm faults [--kills 50] [--frames 1000000] [--clients 200] [--se
   --cluster         several nodes on one Postgres and one Redis: as many faults of every kind as --kills says
   --nodes n         how many
   --only kind       of one kind alone
+  --storm n         instead: so many clients return to the others at once when their node is killed
   --without-fence   nodes commit whoever owns the shards, which is to be seen
   --judge-latency   times count too: only on a machine that has nothing else to do`
 
@@ -35,13 +38,14 @@ const { values } = parseArgs({
     cluster: { type: 'boolean', default: false },
     nodes: { type: 'string', default: '3' },
     only: { type: 'string' },
+    storm: { type: 'string', default: '0' },
     'without-fence': { type: 'boolean', default: false },
     'judge-latency': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-const counts = [values.kills, values.frames, values.clients, values.seed, values.nodes].map(Number)
-const [kills, frames, clients, seed, nodes] = counts as [number, number, number, number, number]
+const counts = [values.kills, values.frames, values.clients, values.seed, values.nodes, values.storm].map(Number)
+const [kills, frames, clients, seed, nodes, storm] = counts as [number, number, number, number, number, number]
 if (values.help || !counts.every(number => Number.isSafeInteger(number) && number >= 0)) {
   console.log(usage)
   process.exit(values.help ? 0 : 1)
@@ -70,10 +74,13 @@ setTimeout(() => {
 }, limitMs).unref()
 
 const isFenced = !values['without-fence']
-const results = values.cluster ? [await cluster()] : await oneNode()
-const given = values.cluster
-  ? `--cluster --kills ${kills} --nodes ${nodes}${values.only ? ` --only '${values.only}'` : ''}${isFenced ? '' : ' --without-fence'}`
-  : `--kills ${kills} --frames ${frames} --clients ${clients}`
+const isStorm = values.cluster && storm > 0
+const results = isStorm ? [await clusterStorm()] : values.cluster ? [await cluster()] : await oneNode()
+const given = isStorm
+  ? `--cluster --storm ${storm} --nodes ${nodes}`
+  : values.cluster
+    ? `--cluster --kills ${kills} --nodes ${nodes}${values.only ? ` --only '${values.only}'` : ''}${isFenced ? '' : ' --without-fence'}`
+    : `--kills ${kills} --frames ${frames} --clients ${clients}`
 const isWell = printResults(results, `${given} --seed ${seed}`)
 process.exit(isWell ? 0 : 1)
 
@@ -81,6 +88,11 @@ function cluster(): Promise<PartResult> {
   console.log(`${kills} faults in a cluster of ${nodes} nodes, seed ${seed}`)
   const only = values.only === undefined ? {} : { only: [mustBeDisturbance(values.only)] }
   return runCluster({ kills, nodes, isFenced, seed, progress, ...only })
+}
+
+function clusterStorm(): Promise<PartResult> {
+  console.log(`${storm} clients return to a cluster of ${nodes} nodes`)
+  return runClusterStorm({ clients: storm, nodes, judgesLatency, progress })
 }
 
 async function oneNode(): Promise<PartResult[]> {

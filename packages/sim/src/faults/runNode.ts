@@ -4,6 +4,7 @@ import type { FromNode, ToNode } from './NodeChild.js'
 import { type NodePlace, settingsAt } from './NodePlace.js'
 import { access, userOf } from './rules.js'
 import { commands, schema } from './schema.js'
+import { CatchUpWitness } from './storm/CatchUpWitness.js'
 
 /**
  * The program of the child process: a node at a place and a port (0: any), told what to do over the channel to its
@@ -22,19 +23,30 @@ const log: Log = {
 }
 
 process.once('disconnect', () => process.exit())
+const catchUps = new CatchUpWitness()
+const settings = settingsAt(JSON.parse(place) as NodePlace)
 const node = await createNode({
   schema,
   commands,
-  ...settingsAt(JSON.parse(place) as NodePlace),
+  ...settings,
+  store: catchUps.over(settings.store),
   authenticate: ({ token }) => userOf(token),
   access,
   log,
 })
 process.once('SIGTERM', () => void node.stop().then(() => process.exit()))
 const { url } = await node.listen({ port: Number(port) })
-process.on('message', (message: ToNode) => {
-  if (message.kind === 'heap') tell({ kind: 'heap', bytes: heapBytes() })
-  else tell({ kind: 'cpu', ms: cpuMs() })
+process.on('message', ({ kind }: ToNode) => {
+  switch (kind) {
+    case 'heap':
+      return tell({ kind, bytes: heapBytes() })
+    case 'cpu':
+      return tell({ kind, ms: cpuMs() })
+    case 'memory':
+      return tell({ kind, residentBytes: process.memoryUsage.rss(), mostResidentBytes: mostResidentBytes() })
+    case 'catchUpReads':
+      return tell({ kind, ...catchUps.take() })
+  }
 })
 tell({ kind: 'ready', url })
 
@@ -49,3 +61,5 @@ function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
+
+const mostResidentBytes = (): number => process.resourceUsage().maxRSS * 1024

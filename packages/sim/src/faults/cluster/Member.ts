@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PostgresServer } from '@tidemark/server/testing/PostgresServer'
+import type { RedisServer } from '@tidemark/server/testing/RedisServer'
 import { NodeChild } from '../NodeChild.js'
 import { Wire } from '../Wire.js'
 
@@ -7,8 +9,10 @@ const againMs = 200
 interface MemberParts {
   /** Its lives are called `a.1`, `a.2` … at the store. */
   readonly name: string
-  readonly postgresSocket: string
-  readonly redisPort: number
+  readonly postgres: PostgresServer
+  readonly redis: RedisServer
+  /** False: it goes straight to Postgres and Redis, since its wires would work as hard as it does. */
+  readonly isWired: boolean
   readonly leaseMs: number
   readonly isFenced: boolean
 }
@@ -21,17 +25,19 @@ export class Member {
   #ports: { readonly postgres: number; readonly redis: number } | null = null
   #isWanted = false
   #isPaused = false
+  #isGone = false
 
   constructor(private readonly parts: MemberParts) {
-    const { postgresSocket, redisPort, leaseMs, isFenced } = parts
-    this.toPostgres = new Wire(() => ({ path: postgresSocket }))
-    this.toRedis = new Wire(() => ({ host: '127.0.0.1', port: redisPort }))
+    const { postgres, redis, isWired, leaseMs, isFenced } = parts
+    this.toPostgres = new Wire(() => ({ path: postgres.socketPath }))
+    this.toRedis = new Wire(() => ({ host: '127.0.0.1', port: redis.port }))
     this.node = new NodeChild(life => {
       const application = `application_name=${parts.name}.${life}`
+      const wire = `postgres://postgres@127.0.0.1:${this.#ports?.postgres}/postgres?${application}`
       return {
         kind: 'cluster',
-        postgres: `postgres://postgres@127.0.0.1:${this.#ports?.postgres}/postgres?${application}`,
-        redis: `redis://127.0.0.1:${this.#ports?.redis}`,
+        postgres: isWired ? wire : `${postgres.url}&${application}`,
+        redis: isWired ? `redis://127.0.0.1:${this.#ports?.redis}` : redis.url,
         leaseMs,
         isFenced,
       }
@@ -54,7 +60,8 @@ export class Member {
 
   /** Again and again while what it needs is away, as whatever looks after processes does. */
   async start(): Promise<void> {
-    this.#isWanted = true
+    this.#isWanted = !this.#isGone
+    if (this.#isGone) return
     this.#ports ??= { postgres: await this.toPostgres.open(), redis: await this.toRedis.open() }
     while (this.#isWanted) {
       try {
@@ -84,7 +91,9 @@ export class Member {
     this.#isPaused = false
   }
 
+  /** It never comes back. */
   async destroy(): Promise<void> {
+    this.#isGone = true
     await this.kill()
     this.node.destroy()
     await Promise.all([this.toPostgres.close(), this.toRedis.close()])

@@ -18,6 +18,7 @@ interface ClusterSettings {
   readonly nodes: number
   readonly leaseMs: number
   readonly isFenced?: boolean
+  readonly isWired?: boolean
 }
 
 /** Nodes in processes of their own, on a Postgres and a Redis of their own, and the wires to all of them. */
@@ -48,10 +49,10 @@ export class RealCluster {
 
   /** One node more. */
   async add(): Promise<Member> {
-    const { leaseMs, isFenced = true } = this.settings
+    const { leaseMs, isFenced = true, isWired = true } = this.settings
     const name = `node${++this.#names}`
-    const { socketPath } = this.postgres
-    const member = new Member({ name, postgresSocket: socketPath, redisPort: this.redis.port, leaseMs, isFenced })
+    const { postgres, redis } = this
+    const member = new Member({ name, postgres, redis, isWired, leaseMs, isFenced })
     this.members.push(member)
     await member.start()
     return member

@@ -4,6 +4,7 @@ import { megabytes } from '../hostile/megabytes.js'
 import { inTime } from '../inTime.js'
 import { LoneNode } from '../LoneNode.js'
 import { notes } from '../schema.js'
+import { percentile } from './percentile.js'
 import { Returner } from './Returner.js'
 
 const kills = 2
@@ -105,9 +106,4 @@ function halves<T>(items: readonly T[]): readonly [readonly T[], readonly T[]] {
 function mostWithin(ms: number, times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b)
   return Math.max(0, ...sorted.map(from => sorted.filter(time => time >= from && time < from + ms).length))
-}
-
-function percentile(times: readonly number[], share: number): number {
-  const sorted = [...times].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }

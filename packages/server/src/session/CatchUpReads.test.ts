@@ -90,7 +90,7 @@ describe('CatchUpReads', () => {
     it('is kept within a bound, the latest first', async () => {
       const { store, reads } = await setUp(6)
       const big = reads.read('acme', 6, listOf('notes'))
-      store.asked[1]?.answer(6, 'x'.repeat(900))
+      store.asked[1]?.answer(6, 'x'.repeat(950))
       await big
       void reads.read('acme', 6, listOf('notes'))
       await nextTurn()

@@ -32,7 +32,7 @@ export class CatchUpReads {
     private readonly store: Pick<Store, 'read'>,
     mostAtOnce: number,
     /** Of all answers that are kept. */
-    private readonly mostBytes = 8 << 20,
+    private readonly mostBytes = 16 << 20,
   ) {
     this.#turns = new Turns(mostAtOnce)
   }

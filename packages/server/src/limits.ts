@@ -7,6 +7,10 @@ export interface Limits {
   /** A record's body; beyond it only deletions are taken. */
   readonly bodyBytes: number
   readonly subscriptionsPerSession: number
+  /** Subscriptions of one session that are caught up together: enough for one read to serve many, few enough to start soon. */
+  readonly subscriptionsPerRound: number
+  /** Beyond so many subscriptions of a session a row is sent again rather than looked for in each. */
+  readonly subscriptionsToLookThrough: number
   /** Live frames that wait for one slow session before it becomes a dirty set. */
   readonly queuedBytesPerSession: number
   /** Mutations that one session may push in a second, on average over ten. */
@@ -63,6 +67,8 @@ export const defaultLimits: Limits = {
   rowBytes: 256 << 10,
   bodyBytes: 8 << 20,
   subscriptionsPerSession: 10_000,
+  subscriptionsPerRound: 256,
+  subscriptionsToLookThrough: 64,
   queuedBytesPerSession: 256 << 10,
   mutationsPerSecond: 1_000,
   mutationsPerTurn: 128,

@@ -57,6 +57,7 @@ class Rig {
   readonly intake = new Intake(this.confirmed, { isPending: ref => this.pending.has(ref), refsOf: () => [] })
   readonly deltas: Delta[] = []
   version = 1
+  position = 0
 
   constructor() {
     this.confirmed.open(meta, [])
@@ -75,16 +76,19 @@ class Rig {
     return this.take(this.intake.received(message))
   }
 
-  snapshot(subId: number, items: readonly SnapshotItem[], isWhole = true): ClientMessage[] {
-    return this.receive({ type: 'snapshot', subId, collection: 'tasks', isWhole, items })
+  /** As of where the session is, unless it is said. */
+  snapshot(subId: number, items: readonly SnapshotItem[], isWhole = true, seq = this.position): ClientMessage[] {
+    return this.receive({ type: 'snapshot', subId, seq, collection: 'tasks', isWhole, items })
   }
 
   caughtUp(seq: number, ...subIds: number[]): ClientMessage[] {
+    this.position = seq
     const subscriptions = subIds.map(subId => ({ subId, view: subId * 10, viewHash: `hash${subId}`, bound: null }))
     return this.receive({ type: 'caughtUp', seq, subscriptions } satisfies CaughtUp)
   }
 
   changes(from: number, to: number, ...chunks: Chunk[]): ClientMessage[] {
+    this.position = to
     return this.receive({ type: 'changes', epoch: 1, from, to, chunks })
   }
 
@@ -340,8 +344,8 @@ describe('Intake', () => {
     rig.changes(5, 6, { kind: 'patch', seq: 6, collection: 'tasks', id: 'a', values: { title: 'A2' } })
     rig.receive({ type: 'reconcile', subId: 1, reason: 'behind' })
     rig.receive({ type: 'reconcile', subId: 2, reason: 'behind' })
-    rig.snapshot(3, [{ kind: 'patch', id: 'a', values: { title: 'A3' } }], false)
-    rig.snapshot(4, [], false)
+    rig.snapshot(3, [{ kind: 'patch', id: 'a', values: { title: 'A3' } }], false, 9)
+    rig.snapshot(4, [], false, 9)
     rig.caughtUp(9, 3)
     rig.caughtUp(9, 4)
     expect(rig.titles()).toEqual({ a: 'A3' })
@@ -355,11 +359,26 @@ describe('Intake', () => {
     rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
     rig.caughtUp(5, 1)
     // As of 7, before the changes up to there have come.
-    rig.snapshot(2, [{ kind: 'row', id: 'a', values: row('A3') }])
+    rig.snapshot(2, [{ kind: 'row', id: 'a', values: row('A3') }], true, 7)
     rig.changes(5, 6, { kind: 'patch', seq: 6, collection: 'tasks', id: 'a', values: { title: 'A2' } })
     rig.changes(6, 7, { kind: 'leave', view: 10, id: 'a' })
     rig.caughtUp(7, 2)
     expect(rig.titles()).toEqual({ a: 'A3' })
+  })
+
+  it('[G5, CL-REPLICA-24] a part for one that is not caught up yet makes no row older than another stands', () => {
+    const rig = new Rig()
+    rig.want(list)
+    rig.want(all)
+    rig.want(bodyWatch('tasks', 'x'))
+    rig.welcome()
+    rig.snapshot(1, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.caughtUp(5, 1)
+    rig.snapshot(2, [{ kind: 'row', id: 'a', values: row('A') }])
+    rig.changes(5, 9, { kind: 'patch', seq: 9, collection: 'tasks', id: 'a', values: { title: 'A2' } })
+    rig.receive({ type: 'reconcile', subId: 1, reason: 'moving' })
+    rig.caughtUp(9, 3)
+    expect(rig.titles()).toEqual({ a: 'A2' })
   })
 
   it('[G5, CL-REPLICA-25] a subscription is caught up by rows that came for one that is not caught up yet', () => {
@@ -437,7 +456,7 @@ describe('Intake', () => {
     rig.caughtUp(5, 1)
     rig.end()
     expect(resumesOf(rig.welcome('two', 'one'))).toEqual([[1, null]])
-    rig.snapshot(1, [{ kind: 'row', id: 'b', values: row('B') }])
+    rig.snapshot(1, [{ kind: 'row', id: 'b', values: row('B') }], true, 1)
     rig.caughtUp(1, 1)
     expect(rig.titles()).toEqual({ b: 'B' })
     expect(rig.confirmed.subscription(list.key)?.cursor).toBe(1)

@@ -186,13 +186,12 @@ export class Intake {
       }
     }
     const roundBySub = new Map(rounds.map(round => [round.sub, round]))
-    // What something live covers is as of this message: a part is that old or older, and brings it nothing. All else is what
-    // the parts say one after the other, those of other subscriptions too: a `covered` may count on their rows.
-    const isCurrent = (ref: string) => this.#isCurrentRow(draft, ref)
-    for (const { sub, part } of this.#told.inOrder) {
+    // Parts of other subscriptions are looked at too: a `covered` may count on their rows. None is ahead of this message.
+    for (const { sub, part } of this.#told.upTo(message.seq)) {
+      const isNews = (ref: string) => part.seq >= this.#knownAt(draft, ref)
       const round = sub === null ? undefined : roundBySub.get(sub)
-      if (round) applyPart({ confirmed: this.#confirmed, draft, bodies, isCurrent, seq: message.seq }, round, part)
-      else spreadPart(draft, part, isCurrent)
+      if (round) applyPart({ confirmed: this.#confirmed, draft, bodies, isNews, seq: message.seq }, round, part)
+      else spreadPart(draft, part, isNews)
     }
     for (const { sub, view, count, isWhole, isComplete } of rounds) {
       const { key } = sub.wanted.watch
@@ -224,9 +223,13 @@ export class Intake {
     return this.#andAskAgain(this.#moveTo(message.seq, delta), lost, draft)
   }
 
-  #isCurrentRow(draft: RowDraft, ref: string): boolean {
-    for (const view of draft.get(ref)?.views ?? []) if (this.#subs.of(view)?.progress.kind === 'live') return true
-    return false
+  /** A row is as of the furthest subscription that covers it, or newer. */
+  #knownAt(draft: RowDraft, ref: string): number {
+    let seq = 0
+    for (const view of draft.get(ref)?.views ?? []) {
+      seq = Math.max(seq, this.#confirmed.subscription(view)?.cursor ?? 0)
+    }
+    return seq
   }
 
   /** A whole result begins with nothing. */

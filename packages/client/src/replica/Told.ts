@@ -8,17 +8,20 @@ interface ToldPart {
   readonly part: HeldPart
 }
 
-/** The parts that the node told in a session and that are not in force before a `caughtUp`, in the order in which they came. */
+/** The parts that the node told in a session and that are not in force before a `caughtUp`. */
 export class Told {
   readonly #partsBySub = new Map<Sub, HeldPart[]>()
   /** Parts of questions that are void: what else is being caught up may count on their rows. */
   #strays: HeldPart[] = []
   #arrivals = 0
 
-  get inOrder(): readonly ToldPart[] {
+  /** Those that are as of `seq` or older, the oldest first, and of one age in the order in which they came. */
+  upTo(seq: number): readonly ToldPart[] {
     const told: ToldPart[] = this.#strays.map(part => ({ sub: null, part }))
     for (const [sub, parts] of this.#partsBySub) for (const part of parts) told.push({ sub, part })
-    return told.sort((a, b) => a.part.order - b.part.order)
+    return told
+      .filter(({ part }) => part.seq <= seq)
+      .sort((a, b) => a.part.seq - b.part.seq || a.part.order - b.part.order)
   }
 
   partsOf(sub: Sub): readonly HeldPart[] {

@@ -31,14 +31,14 @@ export interface Catching {
   readonly confirmed: Confirmed
   readonly draft: RowDraft
   readonly bodies: BodyDelta[]
-  /** Whether the row is as of now, whatever a part says. */
-  readonly isCurrent: (ref: string) => boolean
+  /** Whether the part is as new as what is known of the row. */
+  readonly isNews: (ref: string) => boolean
   readonly seq: number
 }
 
 /** Puts a part into the draft, for its subscription. */
 export function applyPart(
-  { confirmed, draft, bodies, isCurrent, seq }: Catching,
+  { confirmed, draft, bodies, isNews, seq }: Catching,
   round: PartRound,
   { collection, items }: HeldPart,
 ): void {
@@ -48,7 +48,7 @@ export function applyPart(
     switch (item.kind) {
       case 'row': {
         const ref = rowRef(collection, item.id)
-        if (!isCurrent(ref)) draft.put(ref, item.values)
+        if (isNews(ref)) draft.put(ref, item.values)
         draft.cover(ref, key)
         log?.entered(key, ref, seq, item.values)
         break
@@ -58,7 +58,7 @@ export function applyPart(
         break
       case 'patch': {
         const ref = rowRef(collection, item.id)
-        if (!draft.patch(ref, isCurrent(ref) ? {} : item.values)) round.isComplete = false
+        if (!draft.patch(ref, isNews(ref) ? item.values : {})) round.isComplete = false
         break
       }
       case 'leave': {
@@ -88,15 +88,11 @@ export function applyPart(
 }
 
 /** Puts in the rows of a part whose subscription is not caught up yet, for those that are: what nobody covers is not kept. */
-export function spreadPart(
-  draft: RowDraft,
-  { collection, items }: HeldPart,
-  isCurrent: (ref: string) => boolean,
-): void {
+export function spreadPart(draft: RowDraft, { collection, items }: HeldPart, isNews: (ref: string) => boolean): void {
   for (const item of items) {
     if (item.kind !== 'row' && item.kind !== 'patch') continue
     const ref = rowRef(collection, item.id)
-    if (isCurrent(ref)) continue
+    if (!isNews(ref)) continue
     if (item.kind === 'row') draft.put(ref, item.values)
     else draft.patch(ref, item.values)
   }

@@ -76,7 +76,7 @@ describe('frames', () => {
   })
 
   it('[C-WIRE-2] a snapshot part can be made item by item, and says how long it is so far', () => {
-    const part = new SnapshotEncoder(table, 7, 'tasks', true)
+    const part = new SnapshotEncoder(table, { subId: 7, seq: 9, collection: 'tasks', isWhole: true })
     const empty = part.byteLength
     part.add({ kind: 'covered', id: 'r1' })
     expect(part.byteLength).toBe(empty + 4)
@@ -84,6 +84,7 @@ describe('frames', () => {
     expect(message).toEqual({
       type: 'snapshot',
       subId: 7,
+      seq: 9,
       collection: 'tasks',
       isWhole: true,
       items: [{ kind: 'covered', id: 'r1' }],
@@ -91,7 +92,7 @@ describe('frames', () => {
   })
 
   it('[C-WIRE-2] users are named once and times are differences: the tenth row of a part takes few bytes beside its values', () => {
-    const part = new SnapshotEncoder(table, 1, 'tasks', true)
+    const part = new SnapshotEncoder(table, { subId: 1, seq: 9, collection: 'tasks', isWhole: true })
     const rowBytes = Array.from({ length: 10 }, (_, n) => {
       const before = part.byteLength
       const at = 1_700_000_000_000 + n

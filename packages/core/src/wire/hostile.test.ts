@@ -99,7 +99,7 @@ describe('hostile frames', () => {
 
   it('[C-WIRE-4] only what leaves a view can be removed', () => {
     const part = encodeNodeMessage(
-      { type: 'snapshot', subId: 1, collection: 'tasks', isWhole: false, items: [{ kind: 'covered', id: '' }] },
+      { type: 'snapshot', subId: 1, seq: 3, collection: 'tasks', isWhole: false, items: [{ kind: 'covered', id: '' }] },
       table,
     )
     part[part.length - 3] = (part.at(-3) as number) | 0x80

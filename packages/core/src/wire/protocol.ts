@@ -2,7 +2,7 @@
  * The version that both sides name in their first frame. It goes up with every change of the wire;
  * `wire.test.ts` fails when the bytes of a message change and this number does not.
  */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 /** The first byte of each message. Client to node below 32, node to client from 32 on. */
 export const messageType = {

@@ -31,6 +31,8 @@ export type SnapshotItem =
 export interface Snapshot {
   readonly type: 'snapshot'
   readonly subId: number
+  /** The items are as of this seq, which the session may not have come to yet. */
+  readonly seq: number
   /** Collection of the items. */
   readonly collection: string
   /** True on the first part of a whole result: whatever the receiver holds of this subscription is void. */
@@ -52,11 +54,12 @@ export class SnapshotEncoder {
   readonly #rows: RowEncoder
   readonly #collection: number
 
-  constructor(table: SchemaTable, subId: number, collection: string, isWhole: boolean) {
+  constructor(table: SchemaTable, { subId, seq, collection, isWhole }: Omit<Snapshot, 'type' | 'items'>) {
     this.#rows = new RowEncoder(this.#encoder, table)
     this.#collection = table.numberOf(collection)
     encoding.writeUint8(this.#encoder, messageType.snapshot)
     encoding.writeVarUint(this.#encoder, subId)
+    encoding.writeVarUint(this.#encoder, seq)
     encoding.writeVarUint(this.#encoder, this.#collection)
     encoding.writeUint8(this.#encoder, isWhole ? 1 : 0)
   }
@@ -109,13 +112,14 @@ export class SnapshotEncoder {
 }
 
 export function encodeSnapshot(encoder: encoding.Encoder, message: Snapshot, table: SchemaTable): void {
-  const part = new SnapshotEncoder(table, message.subId, message.collection, message.isWhole)
+  const part = new SnapshotEncoder(table, message)
   for (const item of message.items) part.add(item)
   encoding.writeUint8Array(encoder, part.finish())
 }
 
 export function decodeSnapshot(decoder: decoding.Decoder, table: SchemaTable): Snapshot {
   const subId = readUint(decoder)
+  const seq = readUint(decoder)
   const collection = readUint(decoder)
   const isWhole = readFlag(decoder)
   const rows = new RowDecoder(decoder, table)
@@ -130,7 +134,7 @@ export function decodeSnapshot(decoder: decoding.Decoder, table: SchemaTable): S
     if (kind === 'end') break
     items.push(readItem(decoder, rows, collection, kind, removed, tagCount))
   }
-  return { type: 'snapshot', subId, collection: table.collectionAt(collection), isWhole, items }
+  return { type: 'snapshot', subId, seq, collection: table.collectionAt(collection), isWhole, items }
 }
 
 function readItem(

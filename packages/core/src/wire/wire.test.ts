@@ -108,6 +108,7 @@ const nodeSamples: readonly NodeMessage[] = [
   {
     type: 'snapshot',
     subId: 1,
+    seq: 12,
     collection: 'tasks',
     isWhole: true,
     items: [

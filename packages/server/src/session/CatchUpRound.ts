@@ -31,7 +31,12 @@ export class CatchUpRound {
     const portion = this.#portions[0]
     if (portion === undefined) return null
     const { watch, items, way } = portion
-    const part = new SnapshotEncoder(table, watch.subId, watch.view.collection, portion.isWhole && portion.next === 0)
+    const part = new SnapshotEncoder(table, {
+      subId: watch.subId,
+      seq: this.head,
+      collection: watch.view.collection,
+      isWhole: portion.isWhole && portion.next === 0,
+    })
     while (portion.next < items.length && part.byteLength < partBytes) {
       part.add(items[portion.next++] as SnapshotItem)
     }

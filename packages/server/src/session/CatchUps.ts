@@ -9,6 +9,7 @@ import {
   type SchemaTable,
   type SnapshotItem,
 } from '@tidemark/core'
+import type { Limits } from '../limits.js'
 import type { Read, Reads, RecordKey, StoredReplica } from '../store/Store.js'
 import { CatchUpRound } from './CatchUpRound.js'
 import type { GatewayEffect } from './GatewayEffect.js'
@@ -16,10 +17,7 @@ import type { GatewaySession, Watch } from './GatewaySession.js'
 import { type CatchUpResults, planCatchUp, readsFor } from './planCatchUp.js'
 import { bodyOf } from './View.js'
 
-/** Watches that are caught up together: enough for one read to serve many, few enough to start soon. */
-const watchesPerRound = 256
-/** Beyond so many live watches of a session a row is sent again rather than looked for in each. */
-const watchesToLookThrough = 64
+type CatchUpLimits = Pick<Limits, 'subscriptionsPerRound' | 'subscriptionsToLookThrough'>
 
 /**
  * The one way to give a session what it lacks: for a new subscription, a return, a drained window, a record that
@@ -38,6 +36,7 @@ export class CatchUps {
     private readonly schema: SchemaModel,
     private readonly table: SchemaTable,
     private readonly incarnation: string,
+    private readonly limits: CatchUpLimits,
     private readonly position: () => number,
   ) {}
 
@@ -48,7 +47,7 @@ export class CatchUps {
     const effects: GatewayEffect[] = []
     for (const watch of session.notLive) {
       if (watch.phase.kind !== 'lacking') continue
-      if (watches.length === watchesPerRound) break
+      if (watches.length === this.limits.subscriptionsPerRound) break
       const wanted = readsFor(watch)
       if ('ask' in wanted) {
         effects.push(this.#ask(watch, wanted.ask))
@@ -93,7 +92,8 @@ export class CatchUps {
       const model = this.schema.collectionByName.get(collection)
       if (model === undefined) throw new Error(`a watch of ${collection}, which is not in the schema`)
       const isCovered = (row: RowValues) =>
-        !isContinued(watch) && (told.has(collection, row.id as string) || (isLevel && isCoveredElsewhere(watch, row)))
+        !isContinued(watch) &&
+        (told.has(collection, row.id as string) || (isLevel && this.#isCoveredElsewhere(watch, row)))
       const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, isCovered)
       if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
       else {
@@ -181,6 +181,17 @@ export class CatchUps {
     return { kind: 'sendEnd', session: session.id, frame: encodeNodeMessage(message, this.table) }
   }
 
+  /** Whether another live watch of the session has told the record's content. */
+  #isCoveredElsewhere(watch: Watch, row: RowValues): boolean {
+    const { session, view } = watch
+    if (session.watchBySubId.size > this.limits.subscriptionsToLookThrough) return false
+    for (const other of session.watchBySubId.values()) {
+      const isOfRows = other.view.kind === 'rows' && other.view.collection === view.collection
+      if (other !== watch && isOfRows && other.isLive && other.view.matches(row) && other.covers(row)) return true
+    }
+    return false
+  }
+
   #ask(watch: Watch, reason: ReconcileReason): GatewayEffect {
     watch.isAsked()
     return this.say(watch.session, { type: 'reconcile', subId: watch.subId, reason })
@@ -213,17 +224,6 @@ function isCurrent(watch: Watch): boolean {
  */
 function isContinued({ phase }: Watch): boolean {
   return phase.kind === 'lacking' && phase.isContinued
-}
-
-/** Whether another live watch of the session has told the record's content. */
-function isCoveredElsewhere(watch: Watch, row: RowValues): boolean {
-  const { session, view } = watch
-  if (session.watchBySubId.size > watchesToLookThrough) return false
-  for (const other of session.watchBySubId.values()) {
-    const isOfRows = other.view.kind === 'rows' && other.view.collection === view.collection
-    if (other !== watch && isOfRows && other.isLive && other.view.matches(row) && other.covers(row)) return true
-  }
-  return false
 }
 
 /** Every number that was decided and that the replica does not know of; a plain `accepted` is not stored. */

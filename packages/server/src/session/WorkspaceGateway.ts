@@ -50,11 +50,11 @@ export class WorkspaceGateway {
     incarnation: string,
     private readonly context: GatewayContext,
   ) {
-    const { access, nextViewNumber, schema, table, watchCount } = context
+    const { access, limits, nextViewNumber, schema, table, watchCount } = context
     this.#feed = new WorkspaceFeed(head)
     this.#lastAccessSeq = head
     this.#views = new ViewTable(access, nextViewNumber, watchCount)
-    this.#catchUps = new CatchUps(schema, table, incarnation, () => this.#feed.position)
+    this.#catchUps = new CatchUps(schema, table, incarnation, limits, () => this.#feed.position)
   }
 
   get position(): number {

@@ -188,6 +188,7 @@ export const nodeMessageArbitrary: fc.Arbitrary<NodeMessage> = fc.oneof(
     record({
       type: literal('snapshot'),
       subId: uint,
+      seq: uint,
       collection: fc.constant(of.name),
       isWhole: flag,
       items: fc.array(item(of), { maxLength: 6 }),

@@ -22,17 +22,21 @@ const counts = {
 /** A delivery costs the same however many nodes there are: a node more takes its own clients and no more of the others' work. */
 export const P12: BenchRow = {
   id: 'P12',
-  what: 'cost of a delivery at 1 and 4 nodes, the same number of workspaces, writers and viewers at each',
+  what: 'cost of a delivery at 1 and 4 nodes with the same number of viewers at each, of their own workspaces and of shared ones',
   needs: ['Postgres', 'Redis'],
   async run(report, options) {
-    await using one = await Load.start(1)
-    await using four = await Load.start(4)
+    await using one = await Load.start(1, 'own')
+    await using four = await Load.start(4, 'own')
+    await using shared = await Load.start(4, 'shared')
     const editsPerRound = scaled(100, options, 5)
-    for (const load of [one, four]) await load.edit(editsPerRound)
-    const measured: [one: PerDelivery, four: PerDelivery][] = []
+    const loads = [one, four, shared]
+    for (const load of loads) await load.edit(editsPerRound)
+    const measured: Round[] = []
     for (let round = 1; round <= rounds; round++) {
-      measured.push([await one.edit(editsPerRound), await four.edit(editsPerRound)])
-      report.progress(`  round ${round} of ${rounds}: ${textOf(measured.at(-1))}`)
+      const costs: PerDelivery[] = []
+      for (const load of loads) costs.push(await load.edit(editsPerRound))
+      measured.push(costs as unknown as Round)
+      report.progress(`  round ${round} of ${rounds}: ${textOf(costs)}`)
     }
     add(report, measured)
   },
@@ -44,20 +48,25 @@ interface PerDelivery extends Record<keyof typeof counts, number> {
   readonly cpuMicros: number
 }
 
-/** A group of nodes, at each of which the same number of workspaces is written to and watched. */
+type Round = readonly [one: PerDelivery, four: PerDelivery, shared: PerDelivery]
+
+/** A group of nodes, each with as many viewers: of workspaces that are watched there alone, or at all nodes. */
 class Load {
   private constructor(
     private readonly group: NodeGroup,
     private readonly rooms: readonly Room[],
   ) {}
 
-  static async start(size: number): Promise<Load> {
+  static async start(size: number, workspaces: 'own' | 'shared'): Promise<Load> {
     const group = await NodeGroup.start(size)
-    const opened = group.nodes.map(async ({ name, url }) => {
-      const names = Array.from({ length: workspacesPerNode }, (_, n) => `${name}-${n}`)
-      return Promise.all(names.map(workspace => Room.open(url, workspace)))
-    })
-    return new Load(group, (await Promise.all(opened)).flat())
+    const urls = group.nodes.map(({ url }) => url)
+    const rooms: Promise<Room>[] = []
+    for (let n = 0; n < workspacesPerNode; n++) {
+      const sharers = workspaces === 'shared' ? [urls] : urls.map(url => [url])
+      for (const [index, at] of sharers.entries())
+        rooms.push(Room.open(at, n % at.length, `${workspaces}-${index}-${n}`))
+    }
+    return new Load(group, await Promise.all(rooms))
   }
 
   /** So many edits in each workspace, one after the other has arrived everywhere. */
@@ -96,7 +105,7 @@ class Load {
   }
 }
 
-/** A workspace with its writer and its viewers, all at one node. */
+/** A workspace with its writer at one node, and its viewers there or at several. */
 class Room {
   #edits = 0
 
@@ -105,11 +114,13 @@ class Room {
     readonly viewers: readonly Viewer[],
   ) {}
 
-  static async open(url: string, workspace: string): Promise<Room> {
-    const writer = await Writer.connect(url, 'alice', workspace)
+  static async open(urls: readonly string[], writerAt: number, workspace: string): Promise<Room> {
+    const writer = await Writer.connect(urls[writerAt] as string, 'alice', workspace)
     const values = { title: titleOf(0), status: 'todo', rank: 0 }
     await writer.push([{ kind: 'write', write: { op: 'insert', collection: 'tasks', id: 'task', values } }])
-    const viewers = Array.from({ length: viewersPerWorkspace }, () => Viewer.connect(url, workspace, list))
+    const viewers = urls.flatMap(url =>
+      Array.from({ length: viewersPerWorkspace }, () => Viewer.connect(url, workspace, list)),
+    )
     return new Room(writer, await Promise.all(viewers))
   }
 
@@ -130,34 +141,30 @@ class Room {
   }
 }
 
-function add(report: Report, measured: readonly [PerDelivery, PerDelivery][]): void {
-  const ratioOf = (key: keyof PerDelivery) => median(measured.map(([one, four]) => four[key] / one[key]))
-  const ids = ['P12a', 'P12b', 'P12c', 'P12d']
-  for (const [index, key] of (['bytes', 'frames', 'publishes', 'evaluations'] as const).entries()) {
-    const what = `${counts[key]} for a delivery, 4 nodes to 1`
-    report.add({ id: ids[index] as string, what, value: ratioOf(key), unit: '×', target: { atMost: 1.05 } })
+function add(report: Report, measured: readonly Round[]): void {
+  const ratioOf = (key: keyof PerDelivery, which: 1 | 2) =>
+    median(measured.map(costs => costs[which][key] / costs[0][key]))
+  const cpuOf = (which: 0 | 1 | 2) => median(measured.map(costs => costs[which].cpuMicros))
+  const letters = 'abcdefghijklm'[Symbol.iterator]()
+  const row = (what: string, value: number, unit: string, atMost?: number): void => {
+    const target = atMost === undefined ? null : { atMost }
+    report.add({ id: `P12${letters.next().value}`, what, value, unit, target })
   }
   const cpu = 'CPU of all nodes for a delivery'
-  report.add({
-    id: 'P12e',
-    what: `${cpu}, 4 nodes to 1`,
-    value: ratioOf('cpuMicros'),
-    unit: '×',
-    target: { atMost: 1.5 },
-  })
-  const cpuOf = (which: 0 | 1) => median(measured.map(pair => pair[which].cpuMicros))
-  report.add({ id: 'P12f', what: `${cpu}, 1 node`, value: cpuOf(0), unit: 'µs', target: null })
-  report.add({ id: 'P12g', what: `${cpu}, 4 nodes`, value: cpuOf(1), unit: 'µs', target: null })
+  for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
+    row(`${counts[key]} for a delivery, 4 nodes to 1`, ratioOf(key, 1), '×', 1.05)
+  }
+  row(`${cpu}, 4 nodes to 1`, ratioOf('cpuMicros', 1), '×', 1.5)
+  row(`${cpu}, 1 node`, cpuOf(0), 'µs')
+  row(`${cpu}, 4 nodes`, cpuOf(1), 'µs')
   const forwards = median(measured.map(([, four]) => four.forwards / four.publishes))
-  report.add({
-    id: 'P12h',
-    what: 'words to the node that decides for a change, 4 nodes',
-    value: forwards,
-    unit: '',
-    target: null,
-  })
+  row('words to the node that decides for a change, 4 nodes', forwards, '')
+  for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
+    row(`${counts[key]} for a delivery, 4 nodes that share all workspaces to 1`, ratioOf(key, 2), '×', 1.05)
+  }
+  row(`${cpu}, 4 nodes that share all workspaces to 1`, ratioOf('cpuMicros', 2), '×', 1.5)
 }
 
-function textOf(pair: readonly PerDelivery[] | undefined): string {
-  return (pair ?? []).map(load => `${load.cpuMicros.toFixed(1)} µs, ${load.bytes.toFixed(1)} B`).join(' · ')
+function textOf(costs: readonly PerDelivery[]): string {
+  return costs.map(load => `${load.cpuMicros.toFixed(1)} µs, ${load.bytes.toFixed(1)} B`).join(' · ')
 }

@@ -2,6 +2,7 @@ import {
   type CollectionModel,
   diffBody,
   fieldsAfter,
+  isWithin,
   mergeUpdates,
   queryRowOf,
   type ReconcileReason,
@@ -158,14 +159,16 @@ function planFromLog(
     const isFull = results.more.length >= wanted && last !== undefined
     bound = isFull ? sortKeyOf(view.orderBy, queryRowOf(last.id, withDefaults(model, last.state.values))) : null
   }
-  if (results.list !== undefined && watch.limit !== null && results.list.length >= watch.limit) {
+  if (results.list !== undefined && watch.limit !== null) {
     way = 'window'
-    const last = results.list.at(-1) as FoundRecord
-    const shorter = sortKeyOf(view.orderBy, queryRowOf(last.id, withDefaults(model, last.state.values)))
-    if (isBefore(view, shorter, bound)) {
-      bound = shorter
-      count = results.list.length
-    }
+    const keys = results.list.map(({ id, state }) =>
+      sortKeyOf(view.orderBy, queryRowOf(id, withDefaults(model, state.values))),
+    )
+    const shorter = keys.length >= watch.limit ? (keys.at(-1) ?? null) : null
+    if (isBefore(view, shorter, bound)) bound = shorter
+    // Counted anew, whatever the client said: else its window might never be short enough.
+    const end = bound
+    count = end === null ? keys.length : keys.filter(key => isWithin(view.orderBy, end, key)).length
   }
   return { kind: 'serve', isWhole: false, items, bound, count, isVisible: true, way }
 }

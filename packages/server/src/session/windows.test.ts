@@ -25,6 +25,21 @@ const step = fc.oneof(
 describe.each(topologies)('a window at $topology', ({ nodeCount }) => {
   const startPlace = placeStarter(nodeCount)
 
+  it('[L3] [S-STORM-4] is counted by what is stored, not by what a client claims to hold', async () => {
+    const place = await startPlace({ schema })
+    const list = { kind: 'list', collection: 'tasks', where: {}, orderBy: ['rank'], limit: 5 } as const
+    await write(place, 'acme', 'insert', 'one', { rank: 1, open: true })
+    const honest = new WireClient(place, 'alice')
+    await honest.hello('acme', place.schema.hash)
+    honest.subscribe(1, list)
+    const { seq, subscriptions } = await honest.hears('caughtUp')
+    const viewHash = subscriptions[0]?.viewHash ?? ''
+    const liar = new WireClient(place, 'bob')
+    await liar.hello('acme', place.schema.hash)
+    liar.subscribe(1, list, { cursor: seq, viewHash, bound: null, count: 1_000_000, held: null })
+    expect(await liar.hears('caughtUp')).toMatchObject({ subscriptions: [{ subId: 1, bound: null }] })
+  })
+
   it('[G14] equals the fresh query after any history, live and on return, though more, less or all of it is wanted then', async () => {
     const place = await startPlace({ schema })
     let runs = 0

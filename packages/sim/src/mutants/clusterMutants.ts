@@ -82,7 +82,11 @@ export const clusterMutants: readonly Mutant[] = [
     name: 'epoch read without a lock',
     wrapDisk: (store, time) => storeWith(store, { commit: batch => commitAfterLooking(store, time, batch) }),
   },
-  { name: 'unknown commit looked up without a new epoch', wrapStore: keepingEpochs },
+  {
+    name: 'unknown commit looked up without a new epoch',
+    faults: ['commit unknown'],
+    wrapStore: keepingEpochs,
+  },
   {
     name: 'a node that never hands over',
     patch: patched(AuthorityRunner.prototype, 'giveUp', () => async () => undefined),

@@ -10,7 +10,7 @@ describe('the simulator', () => {
     '[SIM-4] sees the defect: %s',
     async (_name, mutant) => {
       for (const seed of seeds) {
-        const { violation } = await simulate({ seed, mutant })
+        const { violation } = await simulate({ seed, mutant, faults: mutant.faults })
         if (violation !== null) return
       }
       expect.fail(`${mutant.name} was not seen in ${seeds.length} seeds`)

@@ -23,6 +23,10 @@ export async function test() {
       'Faults, 5 kills, 50,000 frames, 50 clients',
       () => program('packages/sim/src/faults/cli.ts', '--kills', '5', '--frames', '50000', '--clients', '50'),
     ],
+    [
+      'Faults in a cluster, one of each kind',
+      () => program('packages/sim/src/faults/cli.ts', '--cluster', '--kills', '12', '--seed', '1'),
+    ],
   ]
   const total = { passed: 0, failed: 0 }
   for (const [index, [title, run]] of stages.entries()) {

@@ -25,22 +25,25 @@ export const P12: BenchRow = {
   what: 'cost of a delivery at 1 and 4 nodes with the same number of viewers at each, of their own workspaces and of shared ones',
   needs: ['Postgres', 'Redis'],
   async run(report, options) {
-    await using one = await Load.start(1, 'own')
-    await using four = await Load.start(4, 'own')
-    await using shared = await Load.start(4, 'shared')
     const editsPerRound = scaled(100, options, 5)
-    const loads = [one, four, shared]
-    for (const load of loads) await load.edit(editsPerRound)
-    const measured: Round[] = []
-    for (let round = 1; round <= rounds; round++) {
-      const costs: PerDelivery[] = []
-      for (const load of loads) costs.push(await load.edit(editsPerRound))
-      measured.push(costs as unknown as Round)
-      report.progress(`  round ${round} of ${rounds}: ${textOf(costs)}`)
-    }
-    add(report, measured)
+    add(report, await compared('own', editsPerRound, report), await compared('shared', editsPerRound, report))
   },
 }
+
+/** Rounds at one node and at four, in turns; no other node runs meanwhile. */
+async function compared(workspaces: Sharing, editsPerRound: number, report: Report): Promise<readonly Round[]> {
+  await using one = await Load.start(1, workspaces)
+  await using four = await Load.start(4, workspaces)
+  for (const load of [one, four]) await load.edit(editsPerRound)
+  const measured: Round[] = []
+  for (let round = 1; round <= rounds; round++) {
+    measured.push([await one.edit(editsPerRound), await four.edit(editsPerRound)])
+    report.progress(`  ${workspaces}, round ${round} of ${rounds}: ${textOf(measured.at(-1))}`)
+  }
+  return measured
+}
+
+type Sharing = 'own' | 'shared'
 
 interface PerDelivery extends Record<keyof typeof counts, number> {
   /** What is sent to the node that decides. */
@@ -48,7 +51,7 @@ interface PerDelivery extends Record<keyof typeof counts, number> {
   readonly cpuMicros: number
 }
 
-type Round = readonly [one: PerDelivery, four: PerDelivery, shared: PerDelivery]
+type Round = readonly [one: PerDelivery, four: PerDelivery]
 
 /** A group of nodes, each with as many viewers: of workspaces that are watched there alone, or at all nodes. */
 class Load {
@@ -57,7 +60,7 @@ class Load {
     private readonly rooms: readonly Room[],
   ) {}
 
-  static async start(size: number, workspaces: 'own' | 'shared'): Promise<Load> {
+  static async start(size: number, workspaces: Sharing): Promise<Load> {
     const group = await NodeGroup.start(size)
     const urls = group.nodes.map(({ url }) => url)
     const rooms: Promise<Room>[] = []
@@ -141,30 +144,28 @@ class Room {
   }
 }
 
-function add(report: Report, measured: readonly Round[]): void {
-  const ratioOf = (key: keyof PerDelivery, which: 1 | 2) =>
-    median(measured.map(costs => costs[which][key] / costs[0][key]))
-  const cpuOf = (which: 0 | 1 | 2) => median(measured.map(costs => costs[which].cpuMicros))
+function add(report: Report, own: readonly Round[], shared: readonly Round[]): void {
   const letters = 'abcdefghijklm'[Symbol.iterator]()
   const row = (what: string, value: number, unit: string, atMost?: number): void => {
     const target = atMost === undefined ? null : { atMost }
     report.add({ id: `P12${letters.next().value}`, what, value, unit, target })
   }
   const cpu = 'CPU of all nodes for a delivery'
-  for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
-    row(`${counts[key]} for a delivery, 4 nodes to 1`, ratioOf(key, 1), '×', 1.05)
+  const compare = (measured: readonly Round[], nodes: string): void => {
+    const ratioOf = (key: keyof PerDelivery) => median(measured.map(([one, four]) => four[key] / one[key]))
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
+      row(`${counts[key]} for a delivery, ${nodes} to 1`, ratioOf(key), '×', 1.05)
+    }
+    row(`${cpu}, ${nodes} to 1`, ratioOf('cpuMicros'), '×', 1.5)
   }
-  row(`${cpu}, 4 nodes to 1`, ratioOf('cpuMicros', 1), '×', 1.5)
-  row(`${cpu}, 1 node`, cpuOf(0), 'µs')
-  row(`${cpu}, 4 nodes`, cpuOf(1), 'µs')
-  const forwards = median(measured.map(([, four]) => four.forwards / four.publishes))
+  compare(own, '4 nodes')
+  row(`${cpu}, 1 node`, median(own.map(([one]) => one.cpuMicros)), 'µs')
+  row(`${cpu}, 4 nodes`, median(own.map(([, four]) => four.cpuMicros)), 'µs')
+  const forwards = median(own.map(([, four]) => four.forwards / four.publishes))
   row('words to the node that decides for a change, 4 nodes', forwards, '')
-  for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
-    row(`${counts[key]} for a delivery, 4 nodes that share all workspaces to 1`, ratioOf(key, 2), '×', 1.05)
-  }
-  row(`${cpu}, 4 nodes that share all workspaces to 1`, ratioOf('cpuMicros', 2), '×', 1.5)
+  compare(shared, '4 nodes that share all workspaces')
 }
 
-function textOf(costs: readonly PerDelivery[]): string {
-  return costs.map(load => `${load.cpuMicros.toFixed(1)} µs, ${load.bytes.toFixed(1)} B`).join(' · ')
+function textOf(costs: readonly PerDelivery[] | undefined): string {
+  return (costs ?? []).map(load => `${load.cpuMicros.toFixed(1)} µs, ${load.bytes.toFixed(1)} B`).join(' · ')
 }

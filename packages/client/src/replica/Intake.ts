@@ -21,7 +21,7 @@ import { type BodyDelta, type Delta, emptyDelta } from './Delta.js'
 import { EventLog } from './EventLog.js'
 import { type Held, heldOf } from './held.js'
 import { RowDraft } from './RowDraft.js'
-import { rowRef } from './RowRef.js'
+import { rowKeyOf, rowRef } from './RowRef.js'
 import { type Sub, Subs } from './Subs.js'
 import { Told } from './Told.js'
 import { trimWindow } from './trimWindow.js'
@@ -188,7 +188,7 @@ export class Intake {
     const roundBySub = new Map(rounds.map(round => [round.sub, round]))
     // Parts of other subscriptions are looked at too: a `covered` may count on their rows. None is ahead of this message.
     for (const { sub, part } of this.#told.upTo(message.seq)) {
-      const isNews = (ref: string) => part.seq >= this.#knownAt(draft, ref)
+      const isNews = (ref: string) => part.seq >= this.#seenOf(ref)
       const round = sub === null ? undefined : roundBySub.get(sub)
       if (round) applyPart({ confirmed: this.#confirmed, draft, bodies, isNews, seq: message.seq }, round, part)
       else spreadPart(draft, part, isNews)
@@ -224,12 +224,9 @@ export class Intake {
   }
 
   /** A row is as of the furthest subscription that covers it, or newer. */
-  #knownAt(draft: RowDraft, ref: string): number {
-    let seq = 0
-    for (const view of draft.get(ref)?.views ?? []) {
-      seq = Math.max(seq, this.#confirmed.subscription(view)?.cursor ?? 0)
-    }
-    return seq
+  #seenOf(ref: string): number {
+    const { collection, id } = rowKeyOf(ref)
+    return this.#confirmed.seenOf(collection, id)
   }
 
   /** A whole result begins with nothing. */

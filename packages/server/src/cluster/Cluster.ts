@@ -62,7 +62,6 @@ export class Cluster {
   readonly #originByReplica = new Map<string, string>()
   readonly #stops: (() => void)[] = []
   readonly #cancels = new Set<() => void>()
-  #isUp = true
   #refreshing: Promise<void> | null = null
   #isStopped = false
   #isJoined = false
@@ -309,11 +308,8 @@ export class Cluster {
   }
 
   #busTurned(isUp: boolean): void {
-    const wasUp = this.#isUp
-    this.#isUp = isUp
-    this.#post.busTurned(isUp)
     this.parts.metrics.gauge('busUp', isUp ? 1 : 0)
-    if (isUp && !wasUp) {
+    if (this.#post.busTurned(isUp)) {
       void this.#heads.poll()
       for (const workspace of this.#forwarder.workspaces) this.#sendAgain(workspace)
     }

@@ -39,8 +39,11 @@ export class NodePost {
     this.#heardAtByNode.set(node, this.parts.scheduler.now())
   }
 
-  busTurned(isUp: boolean): void {
+  /** True if it is back. */
+  busTurned(isUp: boolean): boolean {
+    const isBack = isUp && !this.#isBusUp
     this.#isBusUp = isUp
+    return isBack
   }
 
   tell(node: string, word: NodeWord): void {

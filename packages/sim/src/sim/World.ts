@@ -7,7 +7,6 @@ import { Pushed } from './check/Pushed.js'
 import { Queries } from './check/Queries.js'
 import { Reading } from './check/Reading.js'
 import { Receipts } from './check/Receipts.js'
-
 import { ReplicaCheck } from './check/ReplicaCheck.js'
 import { Sales } from './check/Sales.js'
 import { StorageWitness } from './check/StorageWitness.js'

@@ -36,6 +36,16 @@ it('[S-CLI-10, S-PG-9] a wrong address ends the start with a sentence that has n
   expect([...console.complained, ...garbled.complained].join('\n')).not.toContain('secret')
 })
 
+it('[S-PG-10] a database of another kind is named by its scheme, by start and by doctor', async () => {
+  const console = consoleWith({ DATABASE_URL: 'mysql://app:secret@db/acme' })
+  expect(await runCli(['start', rules, '--port', '0'], console)).toBe(1)
+  expect(console.complained[0]).toMatch(/^BAD_CONFIG: .* not with mysql:\/\/$/)
+  expect(await runCli(['doctor', rules, '--port', '0'], console)).toBe(1)
+  const said = console.said.join('\n')
+  expect(said).toMatch(/^problem {2}environment: .* begins with postgres:\/\/ .* not with mysql:\/\/ \[BAD_CONFIG\]$/m)
+  expect(said).not.toContain('secret')
+})
+
 describeWithPostgres('tidemark start with a database', () => {
   it('[S-CLI-10] keeps what people write there, under the name that the environment gives the node', async () => {
     const server = await PostgresServer.start()

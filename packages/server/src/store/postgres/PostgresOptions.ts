@@ -28,28 +28,37 @@ const plainName = /^[a-z_][a-z0-9_]{0,62}$/
 
 export function settingsFrom(given: string | PostgresOptions | undefined): Settings {
   const { url, ...rest } = typeof given === 'object' ? given : { url: given }
-  if (!url) throw new TidemarkError('BAD_CONFIG', 'postgres() was given no address: is DATABASE_URL set?')
+  if (!url) throw badConfig('postgres() was given no address: is DATABASE_URL set?')
   const settings = { url, schema: 'tidemark', readConnections: 8, timeoutMs: 10_000, ...rest }
   mustBeAddress(url)
   if (!plainName.test(settings.schema)) {
-    const message = `"${settings.schema}" cannot name a Postgres schema: use lower-case letters, digits and _.`
-    throw new TidemarkError('BAD_CONFIG', message)
+    throw badConfig(`"${settings.schema}" cannot name a Postgres schema: use lower-case letters, digits and _.`)
   }
   for (const name of ['readConnections', 'timeoutMs'] as const) {
     if (settings[name] > 0) continue
-    throw new TidemarkError('BAD_CONFIG', `postgres() needs a ${name} above 0, not ${settings[name]}.`)
+    throw badConfig(`postgres() needs a ${name} above 0, not ${settings[name]}.`)
   }
   return settings
 }
 
 /** The address is not repeated in the error: there may be a password in it. */
 function mustBeAddress(url: string): void {
-  try {
-    placeOf(url)
-  } catch {
-    throw new TidemarkError(
-      'BAD_CONFIG',
-      'The address of Postgres is none: give postgres://user:password@host/database',
-    )
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]
+  if (scheme === undefined || !isReadable(url)) {
+    throw badConfig('The address of Postgres is none: give postgres://user:password@host/database')
+  }
+  if (!/^postgres(ql)?$/i.test(scheme)) {
+    throw badConfig(`An address of Postgres begins with postgres:// or postgresql://, not with ${scheme}://`)
   }
 }
+
+function isReadable(url: string): boolean {
+  try {
+    placeOf(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const badConfig = (message: string): TidemarkError => new TidemarkError('BAD_CONFIG', message)

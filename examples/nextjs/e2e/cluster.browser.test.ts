@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs'
+import { describeWithServers } from '@tidemark/server/testing/describeWithServers'
 import type { Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Chromium } from './testing/Chromium'
 import { ClusterProcess } from './testing/ClusterProcess'
 import { addTask, isLive, isSaved, notesOf, openTask, rowOf } from './testing/screen'
 
-const { missing } = ClusterProcess
-const note = missing.length === 0 ? '' : `: left out, for want of ${missing.join(' and ')}`
-const describeWithServers = missing.length === 0 || process.env.CI === 'true' ? describe : describe.skip // for want of servers
-
-describeWithServers(`the tracker on three nodes${note}`, () => {
+describeWithServers('the tracker on three nodes', ClusterProcess.missing, () => {
   let cluster: ClusterProcess
   let browser: Chromium
   let alice: Page

@@ -50,9 +50,9 @@ if (values.help || !counts.every(number => Number.isSafeInteger(number) && numbe
   console.log(usage)
   process.exit(values.help ? 0 : 1)
 }
-const missing = values.cluster ? missingServers() : null
-if (missing !== null) {
-  console.log(`not run, for want of ${missing}`)
+const missing = values.cluster ? missingServers() : []
+if (missing.length > 0) {
+  console.log(`not run, for want of ${missing.join(' and ')}`)
   process.exit(leftOut)
 }
 const judgesLatency = values['judge-latency']

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { describeWithServers } from '@tidemark/server/testing/describeWithServers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { WebsocketProvider } from 'y-websocket'
@@ -12,11 +13,8 @@ import { runCluster } from './runCluster.js'
 
 const progress = (): void => undefined
 const processesMs = 180_000
-const missing = missingServers()
-const note = missing === null ? '' : `: left out, for want of ${missing}`
-const describeWithServers = missing === null || process.env.CI === 'true' ? describe : describe.skip // for want of servers
 
-describeWithServers(`three nodes of a cluster${note}`, () => {
+describeWithServers('three nodes of a cluster', missingServers(), () => {
   it('[SIM-FAULT-9] of which one is killed lose nothing', { timeout: processesMs }, async () => {
     const { figures, faults } = await runCluster({ kills: 1, seed: 1, only: ['kill -9 a node'], progress })
     expect(faults).toEqual([])

@@ -1,6 +1,7 @@
 import { schemaModelOf } from '@tidemark/core'
 import type { StoreAdapter } from '@tidemark/server'
 import type { Store } from '@tidemark/server/testing'
+import { describeWithServers } from '@tidemark/server/testing/describeWithServers'
 import { describe, expect, it } from 'vitest'
 import { missingServers } from '../cluster/missingServers.js'
 import { Faults } from '../Faults.js'
@@ -11,11 +12,8 @@ import { NodesReading } from './NodesReading.js'
 import { runClusterStorm } from './runClusterStorm.js'
 
 const progress = (): void => undefined
-const missing = missingServers()
-const note = missing === null ? '' : `: left out, for want of ${missing}`
-const describeWithServers = missing === null || process.env.CI === 'true' ? describe : describe.skip // for want of servers
 
-describeWithServers(`many clients of a node of a cluster${note}`, () => {
+describeWithServers('many clients of a node of a cluster', missingServers(), () => {
   it('[SIM-FAULT-12] return to the others when it is killed', { timeout: 180_000 }, async () => {
     const options = { clients: 300, regulars: 20, calmMs: 500, judgesLatency: false, progress }
     const { figures, faults } = await runClusterStorm(options)

@@ -1,8 +1,7 @@
-import { describe } from 'vitest'
+import { describeWithServers } from '../../../testing/describeWithServers.js'
 import { hasPostgres } from './PostgresServer.js'
 
-/** A suite that needs Postgres. Without one it is skipped and says so, but not where all must run. */
+/** A suite that needs Postgres. */
 export function describeWithPostgres(name: string, suite: () => void): void {
-  if (hasPostgres() || process.env.CI === 'true') describe(name, suite)
-  else describe.skip(`${name}: left out, for want of Postgres (Debian: apt-get install postgresql)`, suite)
+  describeWithServers(name, hasPostgres() ? [] : ['Postgres (Debian: apt-get install postgresql)'], suite)
 }

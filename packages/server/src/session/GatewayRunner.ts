@@ -11,7 +11,7 @@ import type { Store } from '../store/Store.js'
 import { CatchUpReads } from './CatchUpReads.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
-import { Turns } from './Turns.js'
+import { type NewcomerRead, NewcomerReads } from './NewcomerReads.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
 
 /** A session's connection, as its gateway uses it. */
@@ -63,19 +63,18 @@ export class GatewayRunner {
 
   readonly #catchUpReads: CatchUpReads
 
-  /** Newcomers, so many at a time. */
-  readonly #arrivals: Turns
+  readonly #newcomerReads: NewcomerReads
 
   constructor(private readonly parts: GatewayRunnerParts) {
     const { catchUpReads } = parts.context.limits
     this.#catchUpReads = new CatchUpReads(parts.store, catchUpReads)
-    this.#arrivals = new Turns(catchUpReads)
+    this.#newcomerReads = new NewcomerReads(parts.store, catchUpReads)
   }
 
   /** Whether so many wait, to be let in or for what they lack, that others are to come later. */
   get isCrowded(): boolean {
     const { waitingCount } = this.#catchUpReads
-    return waitingCount + this.#arrivals.waitingCount >= this.parts.context.limits.waitingCatchUps
+    return waitingCount + this.#newcomerReads.waitingCount >= this.parts.context.limits.waitingCatchUps
   }
 
   /** The workspaces that somebody here watches. */
@@ -102,11 +101,33 @@ export class GatewayRunner {
     for (const listener of [...entry.listeners]) listener.gap()
   }
 
-  /** Takes a session in, whose rights were asked for when the head was `rightsAt` or later. */
-  async join(workspace: string, session: GatewaySession, line: SessionLine, rightsAt: number): Promise<GatewayHandle> {
+  /**
+   * The head before a newcomer's rights are asked for, or one before it: where the feed stands of what is watched here
+   * already. 0 for a workspace that is not there: strangers make none by asking. Null if it has gone meanwhile.
+   */
+  async arrival(workspace: string, isHere: () => boolean): Promise<number | null> {
+    const position = this.positionOf(workspace)
+    return position ?? (await this.#newcomerReads.read(workspace, null, isHere))?.head ?? null
+  }
+
+  /** What is known of a newcomer's replica, and the head at that moment; null if it has gone meanwhile. */
+  newcomer(workspace: string, replica: string, isHere: () => boolean): Promise<NewcomerRead | null> {
+    return this.#newcomerReads.read(workspace, replica, isHere)
+  }
+
+  /**
+   * Takes a session in, whose rights were asked for when the head was `rightsAt` or later and known when it was `knownAt`
+   * or earlier.
+   */
+  async join(
+    workspace: string,
+    session: GatewaySession,
+    line: SessionLine,
+    { rightsAt, knownAt }: { readonly rightsAt: number; readonly knownAt: number },
+  ): Promise<GatewayHandle> {
     return this.#use(workspace, entry => {
       entry.lines.set(session.id, line)
-      entry.rightsAt.set(session.id, rightsAt)
+      entry.knownAt.set(session.id, knownAt)
       this.#run(entry, entry.gateway.joined(session, rightsAt))
       entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
@@ -117,7 +138,7 @@ export class GatewayRunner {
         show: (scope, state) => this.#show(entry, session.id, scope, state),
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
-          entry.rightsAt.delete(session.id)
+          entry.knownAt.delete(session.id)
           entry.gateway.left(session.id)
           const { replica } = session
           if (entry.gateway.sessionsOf(replica).length === 0) this.parts.answers.forgotten(workspace, replica)
@@ -126,14 +147,6 @@ export class GatewayRunner {
         },
       }
     })
-  }
-
-  /**
-   * The head when it is a newcomer's turn, 0 for a workspace that is not there: strangers make none by asking. Null if it
-   * has gone meanwhile: it comes again, and is not to wait then for what nobody wants any more.
-   */
-  arrival(workspace: string, isHere: () => boolean): Promise<number | null> {
-    return this.#arrivals.take(async () => (isHere() ? (await this.parts.store.read(workspace, {})).head : null))
   }
 
   /** Every change after `head`, in order and without a hole, until `stop`. */
@@ -193,7 +206,7 @@ export class GatewayRunner {
         presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
         unsubscribe: stop,
         lines: new Map(),
-        rightsAt: new Map(),
+        knownAt: new Map(),
         listeners: new Set(),
         isForgotten: false,
       }
@@ -295,8 +308,8 @@ export class GatewayRunner {
 
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
     try {
-      const { gateway, workspace, rightsAt } = entry
-      const notBefore = Math.max(gateway.position, rightsAt.get(session) ?? 0)
+      const { gateway, workspace, knownAt } = entry
+      const notBefore = Math.max(gateway.position, knownAt.get(session) ?? 0)
       const { head, ...results } = await this.#catchUpReads.read(workspace, notBefore, reads)
       this.#run(entry, entry.gateway.readDone(session, round, head, results))
     } catch (error) {
@@ -342,8 +355,8 @@ interface Entry {
   readonly presence: PresenceSeat
   readonly unsubscribe: () => void
   readonly lines: Map<string, SessionLine>
-  /** The head before each session's rights were asked for when it came. */
-  readonly rightsAt: Map<string, number>
+  /** A head when the rights of each session were known as it came: what it is told is never older than these. */
+  readonly knownAt: Map<string, number>
   readonly listeners: Set<FeedListener>
   isForgotten: boolean
 }

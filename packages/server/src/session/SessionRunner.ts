@@ -141,7 +141,8 @@ export class SessionRunner implements SessionLine {
       this.#say({ type: 'busy', retryAfterMs: Math.round(crowdRetryMs * (0.5 + node.random.fraction())) })
       throw new TidemarkError('BUSY')
     }
-    const rightsAt = await node.gateways.arrival(hello.workspace, () => !this.#isClosed)
+    const isHere = (): boolean => !this.#isClosed
+    const rightsAt = await node.gateways.arrival(hello.workspace, isHere)
     if (rightsAt === null) return
     const user = await node.authenticate(hello.token, this.headers)
     if (user.userId !== hello.userId) throw new TidemarkError('WRONG_USER')
@@ -152,15 +153,14 @@ export class SessionRunner implements SessionLine {
     }
     const role = await node.access.role(user, hello.workspace)
     if (role === 'none') throw new TidemarkError('FORBIDDEN')
-    const { replica } = await node.store.read(hello.workspace, {
-      replica: { kind: 'replicas', replicas: [hello.replica] },
-    })
-    const known = replica[0]
+    const read = await node.gateways.newcomer(hello.workspace, hello.replica, isHere)
+    if (read === null) return
+    const { known, head: knownAt } = read
     if (known !== undefined && known.userId !== user.userId) throw new TidemarkError('WRONG_USER')
     if (this.#isClosed) return
     const lastNumber = known?.lastNumber ?? 0
     const member = new GatewaySession(this.id, hello.replica, user, role, hello.answered, lastNumber)
-    const handle = await node.gateways.join(hello.workspace, member, this, rightsAt)
+    const handle = await node.gateways.join(hello.workspace, member, this, { rightsAt, knownAt })
     if (this.#isClosed) {
       handle.leave(false)
       return

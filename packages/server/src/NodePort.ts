@@ -1,6 +1,7 @@
 import type { AnyCommand, Clock, Envelope, Random, SchemaModel } from '@tidemark/core'
 import type { Access } from './access/Access.js'
 import type { BaseUser } from './access/AccessRules.js'
+import type { UserRate } from './access/UserRate.js'
 import type { ReplicaTask } from './authority/Task.js'
 import type { Limits } from './limits.js'
 import type { Log } from './log/Log.js'
@@ -41,6 +42,8 @@ export interface NodePort {
   /** Rights changed outside: of one user, or null for all. Resolves when it is committed. */
   accessChanged(workspace: string, subject: string | null): Promise<void>
   readonly presence: NodePresence
+  /** Nonsense that each user's connections may still say. */
+  readonly faultRate: UserRate
 }
 
 export interface NodeListener {

@@ -24,8 +24,8 @@ export interface Limits {
   /** Mutations of one workspace that wait for its authority. */
   readonly waitingMutations: number
   /**
-   * Sessions of one user that may be closed in a minute for nonsense they said. Who has had more is told to come back
-   * later, with `BUSY`; sessions that are open go on. To be raised where many people share one user id.
+   * Sessions of one user, stock y-websocket clients among them, that may be closed in a minute for nonsense they said. Who
+   * has had more is told to come back later, with `BUSY`; what is open goes on. To be raised where many people share one user id.
    */
   readonly faultsPerMinute: number
   /** Time from the connection to its `hello`. */

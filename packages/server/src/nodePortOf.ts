@@ -26,5 +26,6 @@ export function nodePortOf(node: NodeCore, commandByName: ReadonlyMap<string, An
       await node.ask(workspace, { kind: 'access', subject })
     },
     presence: node.presence,
+    faultRate: node.faultRate,
   }
 }

@@ -246,6 +246,26 @@ describe('stock y-websocket clients and their node', () => {
     await alice.reads('before between after')
   })
 
+  it('[S-DOOR-11] whose user said too much nonsense are told when to come again; others, and what is open, go on', async () => {
+    const { url } = await startedNode({ limits: { faultsPerMinute: 2, bodyBytes: 1 << 20 } })
+    const [open, alice] = await Promise.all(['mallet', 'alice'].map(user => connect(url, user).synced()))
+    const offend = async (frame: Uint8Array) => {
+      const { socket, closed } = await rawConnection(url, '/yjs/acme/pages/p1?token=mallet')
+      await new Promise(resolve => socket.once('message', resolve))
+      socket.send(frame)
+      return (await closed).code
+    }
+    expect(await offend(new Uint8Array([99]))).toBe(4400)
+    expect(await offend(updateFrame(new Uint8Array(3 << 20)))).toBe(4413)
+    const refused = connect(url, 'mallet')
+    const { code, reason } = await refused.closed()
+    expect([code, reason]).toEqual([4503, expect.stringMatching(/: come again in \d+ s\.$/)])
+    expect(refused.provider.shouldConnect).toBe(true)
+    await connect(url, 'alice').synced()
+    open!.text.insert(0, 'still here')
+    await alice!.reads('still here')
+  })
+
   it('[S-DOOR-9, G10] that read nothing are closed, and others are served', async () => {
     const { url } = await startedNode({ limits: { queuedBytesPerSession: 64 << 10 } })
     const { socket, closed } = await rawConnection(url, '/yjs/acme/pages/p1?token=bob')

@@ -10,10 +10,12 @@ import {
   type RowValues,
   randomId,
   stampFromMs,
+  TidemarkError,
   withDefaults,
 } from '@tidemark/core'
 import type { WebSocket } from 'ws'
 import type { BaseUser } from '../access/AccessRules.js'
+import { isFault } from '../access/isFault.js'
 import type { NodePort } from '../NodePort.js'
 import { saidGoodbye } from '../socket/saidGoodbye.js'
 import { replicaPrefix } from '../store/nodeReplicas.js'
@@ -64,7 +66,13 @@ export class DoorConnection implements DoorMember {
       this.#run(() => this.#session.frameReceived(frame, clock.now()))
     })
     socket.on('pong', () => this.#session.ponged(clock.now()))
-    socket.on('error', error => port.log.debug({ error, replica: this.replica }, 'a y-websocket connection failed'))
+    socket.on('error', error => {
+      port.log.debug({ error, replica: this.replica }, 'a y-websocket connection failed')
+      // The close is under way already: the session learns why.
+      if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
+        this.#run(() => this.#session.frameTooLarge())
+      }
+    })
     this.gone = new Promise(resolve => {
       socket.on('close', code => {
         this.#closed(code)
@@ -179,6 +187,7 @@ export class DoorConnection implements DoorMember {
 
   #close({ code, number, reason }: Extract<DoorEffect, { kind: 'close' }>): void {
     const { port, socket, place, replica } = this
+    if (this.#user !== null && isFault(code)) port.faultRate.take(this.#user.userId, port.clock.now())
     port.metrics.count('closes', { code })
     port.log.info({ ...place, replica, code, reason }, 'closed a y-websocket session')
     // Reading goes on, so that the client's own close is seen.
@@ -203,7 +212,7 @@ export class DoorConnection implements DoorMember {
     const { port, place, workspace } = this
     const { collection, id } = place
     const model = port.schema.collectionByName.get(collection)
-    this.#user ??= await port.authenticate(this.credentials.token, this.credentials.headers)
+    this.#user ??= await this.#authenticated()
     const user = this.#user
     if ((await port.access.role(user, place.workspace)) === 'none') return { code: 'FORBIDDEN' }
     if (model === undefined) return { code: 'NOT_FOUND', sentence: `There is no collection ${collection} here.` }
@@ -232,6 +241,15 @@ export class DoorConnection implements DoorMember {
       state: body.state,
       expiresAtMs: user.expiresAt ?? null,
     }
+  }
+
+  async #authenticated() {
+    const { port } = this
+    const user = await port.authenticate(this.credentials.token, this.credentials.headers)
+    const waitMs = port.faultRate.waitMs(user.userId, port.clock.now())
+    if (waitMs === 0) return user
+    const seconds = Math.ceil(waitMs / 1000)
+    throw new TidemarkError('BUSY', `Too much of this user was nonsense: come again in ${seconds} s.`)
   }
 
   #refusalFrom(error: unknown): Refused {

@@ -146,6 +146,11 @@ export class DoorSession {
     return this.#readOn(nowMs)
   }
 
+  /** What it sent was not even read. */
+  frameTooLarge(): DoorEffect[] {
+    return this.#close('FRAME_TOO_LARGE')
+  }
+
   /** The client does not read what it is sent. */
   overflowed(): DoorEffect[] {
     return this.#close('BUSY', 'This client reads too slowly: it is synced anew when it connects again.')

@@ -58,6 +58,11 @@ export class StockClient {
     return this.#closed
   }
 
+  /** Resolves when a connection is closed the next time. */
+  closed(): Promise<{ readonly code: number; readonly reason: string }> {
+    return new Promise(resolve => this.provider.once('connection-close', resolve as never))
+  }
+
   /** Resolves when the connection was lost. */
   async disconnected(): Promise<void> {
     const { provider } = this

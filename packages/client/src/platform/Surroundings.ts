@@ -2,9 +2,12 @@
 export interface Surroundings {
   isVisible(): boolean
   isOnline(): boolean
-  /** Calls `fn` when one of both may have changed, or when the page comes back from being frozen; until the returned function is called. */
-  watch(fn: () => void): () => void
+  /** Calls `seen` until the returned function is called. */
+  watch(seen: (change: SurroundingsChange) => void): () => void
 }
+
+/** `woken`: a person may be there, or a network, again. `cutOff`: the network has gone. */
+export type SurroundingsChange = 'woken' | 'cutOff'
 
 /** Nothing to see and always connected: Node, tests. */
 export const plainSurroundings: Surroundings = {

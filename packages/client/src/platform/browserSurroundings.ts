@@ -4,14 +4,18 @@ import type { Surroundings } from './Surroundings.js'
 export const browserSurroundings: Surroundings = {
   isVisible: () => document.visibilityState === 'visible',
   isOnline: () => navigator.onLine,
-  watch(fn) {
-    document.addEventListener('visibilitychange', fn)
-    for (const event of windowEvents) window.addEventListener(event, fn)
+  watch(seen) {
+    const woken = () => seen('woken')
+    const cutOff = () => seen('cutOff')
+    document.addEventListener('visibilitychange', woken)
+    for (const event of wakingEvents) window.addEventListener(event, woken)
+    window.addEventListener('offline', cutOff)
     return () => {
-      document.removeEventListener('visibilitychange', fn)
-      for (const event of windowEvents) window.removeEventListener(event, fn)
+      document.removeEventListener('visibilitychange', woken)
+      for (const event of wakingEvents) window.removeEventListener(event, woken)
+      window.removeEventListener('offline', cutOff)
     }
   },
 }
 
-const windowEvents = ['online', 'pageshow', 'focus'] as const
+const wakingEvents = ['online', 'pageshow', 'focus'] as const

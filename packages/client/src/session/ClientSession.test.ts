@@ -90,6 +90,54 @@ describe('ClientSession', () => {
     expect(rig.session.connection).toBe('connecting')
   })
 
+  describe('[CL-SESSION-16] when the network is said to have gone', () => {
+    const heartbeat: SessionFact = { kind: 'received', serial: 1, messages: [{ type: 'heartbeat', seq: 1 }] }
+
+    it('a session is offline at once, and goes on', () => {
+      const rig = new Rig()
+      rig.goOnline()
+      expect(rig.take({ kind: 'cutOff' })).toEqual([])
+      expect([rig.session.connection, rig.session.node]).toEqual(['offline', null])
+      rig.now += 999
+      expect(rig.take(heartbeat)).toEqual([{ do: 'deliver', message: { type: 'heartbeat', seq: 1 } }])
+      expect(rig.session.connection).toBe('offline')
+      rig.now += 1
+      expect(names(rig.take(heartbeat))).toEqual(['deliver'])
+      expect([rig.session.connection, rig.session.node]).toEqual(['online', 'blue'])
+      expect(rig.take({ kind: 'hinted' })).toEqual([])
+    })
+
+    it('and nothing has come until it is back, another session is made at once', () => {
+      const rig = new Rig()
+      rig.goOnline()
+      rig.take({ kind: 'cutOff' })
+      rig.now += 5_000
+      expect(rig.take({ kind: 'hinted' })).toEqual([{ do: 'close' }, { do: 'end' }, { do: 'askToken', serial: 2 }])
+      rig.goOnline(2)
+      expect(rig.session.connection).toBe('online')
+    })
+
+    it('a session that ends is offline until there is another, and is made again when a busy node said', () => {
+      const rig = new Rig()
+      rig.goOnline()
+      rig.take({ kind: 'received', serial: 1, messages: [{ type: 'busy', retryAfterMs: 7_000 }] })
+      rig.take({ kind: 'cutOff' })
+      expect(names(rig.take({ kind: 'hinted' }))).toEqual(['close', 'end'])
+      expect([rig.session.connection, rig.session.wakeAt]).toEqual(['offline', rig.now + 7_000])
+      expect(rig.passUntilWake()).toEqual([{ do: 'askToken', serial: 2 }])
+      expect(rig.session.connection).toBe('offline')
+    })
+
+    it('an attempt is offline, too', () => {
+      const rig = new Rig()
+      rig.take({ kind: 'connect' })
+      rig.take({ kind: 'cutOff' })
+      expect(rig.session.connection).toBe('offline')
+      rig.goOnline(1)
+      expect(rig.session.connection).toBe('online')
+    })
+  })
+
   it('[CL-SESSION-3] a session that only listens pings after 25 s', () => {
     const rig = new Rig()
     rig.goOnline()

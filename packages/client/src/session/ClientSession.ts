@@ -18,6 +18,7 @@ import { backoffMs } from './backoff.js'
  *    │ disconnect           │ woken              ▼               ▼             ▼
  *    └──────────────────────┴──────────────── waiting ◄────────────────────────┘
  *
+ *   online ──cut off──► online, in doubt: offline to people, until a frame comes (online) or a hint (asking)
  *   greeting, online ──permanent close──► refused (needs-auth, outdated, closed) ──connect──► asking
  *
  * The life of the one connection of a replica. Facts in, effects out; it knows no socket, timer or promise.
@@ -36,6 +37,8 @@ type State =
       readonly node: string
       readonly heardAt: number
       readonly sentAt: number
+      /** Since when the device says that it has no network. */
+      readonly doubtedAt: number | null
     }
   | { readonly kind: 'refused'; readonly status: 'needs-auth' | 'outdated' | 'closed'; readonly code: ErrorCode }
 
@@ -68,6 +71,8 @@ export type SessionFact =
   | { readonly kind: 'ticked' }
   /** Visible again, or the network is back: a good moment to try. */
   | { readonly kind: 'hinted' }
+  /** The device says that its network has gone. True of most connections, but not of one to the device itself. */
+  | { readonly kind: 'cutOff' }
 
 /** What the hello says, as it stands at that moment. */
 export type Greeting = () => Omit<Hello, 'type' | 'token'>
@@ -77,6 +82,8 @@ const helloTimeoutMs = 10_000
 /** The node speaks at least every 8 s: two of its heartbeats were lost. */
 const silenceMs = 18_000
 const pingAfterMs = 25_000
+/** What comes within a second of being cut off may have been under way before: it does not show that the connection lives. */
+const underWayMs = 1_000
 
 export class ClientSession {
   readonly #greeting: Greeting
@@ -99,7 +106,7 @@ export class ClientSession {
       case 'off':
         return 'offline'
       case 'online':
-        return 'online'
+        return this.#isDoubted ? 'offline' : 'online'
       case 'refused':
         return this.#state.status
       default:
@@ -109,7 +116,7 @@ export class ClientSession {
 
   /** What people call the node at the other end, if they gave it a name. */
   get node(): string | null {
-    return this.#state.kind === 'online' && this.#state.node !== '' ? this.#state.node : null
+    return this.#state.kind === 'online' && !this.#isDoubted && this.#state.node !== '' ? this.#state.node : null
   }
 
   /** Why it was refused. */
@@ -164,10 +171,11 @@ export class ClientSession {
       case 'ticked':
         return this.#ticked(now, chance)
       case 'hinted':
-        if (this.#state.kind === 'waiting' && !this.#state.isTold) return this.#ask()
-        // Perhaps somebody has signed in meanwhile.
-        if (this.#state.kind === 'refused' && this.#state.status === 'needs-auth') return this.#ask()
-        return this.#ticked(now, chance)
+        return this.#hinted(now, chance)
+      case 'cutOff':
+        if (this.#state.kind === 'online') this.#state = { ...this.#state, doubtedAt: now }
+        else this.#failures = Math.max(this.#failures, 1)
+        return []
     }
   }
 
@@ -187,7 +195,9 @@ export class ClientSession {
   #received(fact: Extract<SessionFact, { kind: 'received' }>, now: number, chance: number): SessionEffect[] {
     const effects: SessionEffect[] = []
     if (this.#state.kind === 'online' && this.#state.serial === fact.serial) {
-      this.#state = { ...this.#state, heardAt: now }
+      const { doubtedAt } = this.#state
+      const isProof = doubtedAt === null || now - doubtedAt >= underWayMs
+      this.#state = { ...this.#state, heardAt: now, doubtedAt: isProof ? null : doubtedAt }
     }
     for (const message of fact.messages) {
       if (!('serial' in this.#state) || this.#state.serial !== fact.serial) break
@@ -214,7 +224,7 @@ export class ClientSession {
       this.#retryAfterMs = 0
       const clockOffsetMs = clockOffset(message.now, this.#state.saidAt, now)
       const { serial } = this.#state
-      this.#state = { kind: 'online', serial, node: message.node, heardAt: now, sentAt: now }
+      this.#state = { kind: 'online', serial, node: message.node, heardAt: now, sentAt: now, doubtedAt: null }
       return [{ do: 'begin', welcome: message, clockOffsetMs }]
     }
     if (this.#state.kind !== 'online') return []
@@ -237,6 +247,15 @@ export class ClientSession {
     return this.#lost(now, chance, retry)
   }
 
+  #hinted(now: number, chance: number): SessionEffect[] {
+    // A connection from before the network went has not been heard of since: another one is sooner there.
+    const effects = this.#isDoubted ? this.#lost(now, chance, 'elsewhere') : this.#ticked(now, chance)
+    if (this.#state.kind === 'waiting' && !this.#state.isTold) return [...effects, ...this.#ask()]
+    // Perhaps somebody has signed in meanwhile.
+    if (this.#state.kind === 'refused' && this.#state.status === 'needs-auth') return this.#ask()
+    return effects
+  }
+
   #ticked(now: number, chance: number): SessionEffect[] {
     switch (this.#state.kind) {
       case 'waiting':
@@ -245,7 +264,10 @@ export class ClientSession {
       case 'greeting':
         return now >= this.#state.deadline ? this.#lost(now, chance, 'backoff') : []
       case 'online':
-        if (now - this.#state.heardAt >= silenceMs) return this.#fellSilent(now, chance)
+        if (now - this.#state.heardAt >= silenceMs) {
+          this.#state = { ...this.#state, doubtedAt: now }
+          return this.#lost(now, chance, 'backoff')
+        }
         if (now - this.#state.sentAt < pingAfterMs) return []
         return [{ do: 'send', message: { type: 'ping' } }]
       default:
@@ -253,9 +275,12 @@ export class ClientSession {
     }
   }
 
-  /** The connection is gone or given up: again after a while. */
+  /**
+   * The connection is gone or given up: again after a while. After a silence nothing says that the next attempt will meet
+   * anybody: unlike a session that was closed, one in doubt counts as failed.
+   */
   #lost(now: number, chance: number, retry: RetryPolicy): SessionEffect[] {
-    const wasOnline = this.#state.kind === 'online'
+    const wasOnline = this.#state.kind === 'online' && !this.#isDoubted
     const delayMs = Math.max(backoffMs(retry === 'elsewhere' ? 0 : this.#failures, chance), this.#retryAfterMs)
     const isTold = this.#retryAfterMs > 0
     this.#retryAfterMs = 0
@@ -263,11 +288,8 @@ export class ClientSession {
     return this.#leave({ kind: 'waiting', until: now + delayMs, isTold })
   }
 
-  /** Nothing says that the next attempt will meet anybody: unlike one that was closed, such a session counts as failed. */
-  #fellSilent(now: number, chance: number): SessionEffect[] {
-    const effects = this.#lost(now, chance, 'backoff')
-    this.#failures++
-    return effects
+  get #isDoubted(): boolean {
+    return this.#state.kind === 'online' && this.#state.doubtedAt !== null
   }
 
   #leave(to: State): SessionEffect[] {
@@ -298,7 +320,12 @@ function movedBack(state: State, ms: number): State {
     case 'greeting':
       return { ...state, saidAt: state.saidAt - ms, deadline: state.deadline - ms }
     case 'online':
-      return { ...state, heardAt: state.heardAt - ms, sentAt: state.sentAt - ms }
+      return {
+        ...state,
+        heardAt: state.heardAt - ms,
+        sentAt: state.sentAt - ms,
+        doubtedAt: state.doubtedAt === null ? null : state.doubtedAt - ms,
+      }
     default:
       return state
   }

@@ -58,9 +58,10 @@ export class SessionRunner {
   }
 
   connect(): void {
-    this.#unwatch ??= this.#platform.surroundings.watch(() => {
-      const { surroundings } = this.#platform
-      if (surroundings.isVisible() && surroundings.isOnline()) this.#take({ kind: 'hinted' })
+    const { surroundings } = this.#platform
+    this.#unwatch ??= surroundings.watch(change => {
+      if (change === 'cutOff') this.#take({ kind: 'cutOff' })
+      else if (surroundings.isVisible() && surroundings.isOnline()) this.#take({ kind: 'hinted' })
     })
     this.#take({ kind: 'connect' })
   }

@@ -134,6 +134,37 @@ describe('tabs of one replica', () => {
     expect(rows.map(row => row.title)).toEqual(['offline', 'renamed offline'])
   })
 
+  it('[CL-SESSION-16] says that the network has gone at once, and takes what was written meanwhile when it is back', async () => {
+    const [tab, other] = [await openTab(), await openTab()]
+    for (const each of [tab, other]) await untilStatus(each, { connection: 'online' })
+    const goneAt = Date.now()
+    await browser.context.setOffline(true)
+    try {
+      for (const each of [tab, other]) await untilStatus(each, { connection: 'offline' })
+      // It could not be known by silence.
+      expect(Date.now() - goneAt).toBeLessThan(8_000)
+      await insert(other, 'on the train')
+    } finally {
+      await browser.context.setOffline(false)
+    }
+    for (const each of [tab, other]) await untilStatus(each, { connection: 'online' })
+    await Promise.all([tab, other].map(settled))
+    expect(await node.workspace(workspace).list(tasks, {})).toMatchObject([{ title: 'on the train' }])
+  })
+
+  it('[CL-SESSION-16] goes on with a connection that lives all the same', async () => {
+    const tab = await openTab()
+    await untilStatus(tab, { connection: 'online' })
+    await settled(tab)
+    await tab.evaluate(() => window.dispatchEvent(new Event('offline')))
+    expect(await statusOf(tab)).toMatchObject({ connection: 'offline' })
+    const before = relay.connectionCount
+    await insert(tab, 'here')
+    await untilStatus(tab, { connection: 'online' })
+    await settled(tab)
+    expect(relay.connectionCount).toBe(before)
+  })
+
   it('[CL-TABS-6, G13] text typed offline is there after a crash of the tab, and other tabs show it', async () => {
     const tab = await openTab()
     const id = await insert(tab, 'with notes')

@@ -6,6 +6,8 @@ export class Relay {
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
   #port = 0
+  /** Connections that have been made through it. */
+  connectionCount = 0
 
   /** `url` is the node's. */
   constructor(url: string) {
@@ -16,6 +18,7 @@ export class Relay {
   /** The node's address at this end of the cable; the same whenever it is put back. */
   async connect(): Promise<string> {
     const server = createServer(socket => {
+      this.connectionCount++
       const node = dial(this.#target)
       for (const end of [socket, node]) {
         this.#sockets.add(end)

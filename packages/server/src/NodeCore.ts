@@ -170,7 +170,7 @@ export class NodeCore implements SessionHost {
         displaced: (workspace, tasks) =>
           this.cluster.displaced(
             workspace,
-            tasks.filter(({ origin }) => origin === undefined),
+            tasks.filter(task => task.kind === 'replica' || task.origin === undefined),
           ),
       },
     })

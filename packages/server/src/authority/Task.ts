@@ -13,8 +13,6 @@ export interface ReplicaTask {
   /** The greatest number whose answer the replica has. */
   readonly answered: number
   readonly entry: NumberedMutation
-  /** The node that forwarded it, and does so again until it is answered. */
-  readonly origin?: string
 }
 
 /** Server code's own: rules do not apply, decided fields may be set. */
@@ -36,6 +34,7 @@ export interface ServerTask {
     | { readonly kind: 'position'; readonly name: string; readonly seq: number }
   /** The same key again is answered from what was decided the first time. */
   readonly idempotencyKey?: string | undefined
+  /** The node that forwarded it, and does so again until it is answered. */
   readonly origin?: string
 }
 

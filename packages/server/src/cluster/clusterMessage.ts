@@ -1,7 +1,7 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Misplacement } from '../authority/Batch.js'
-import type { Decided, Task } from '../authority/Task.js'
+import type { Decided, ReplicaTask, Task } from '../authority/Task.js'
 
 /** What one node says to one other. */
 export type NodeWord =
@@ -32,12 +32,25 @@ export interface ClusterWord {
 }
 
 /** Nodes of different versions talk to each other while they are deployed: what is of another version is not read. */
-const version = 1
+const version = 2
+
+/** Mutations of replicas are most of what nodes say to each other: their fields go without names. */
+const forms = ['any', 'forward'] as const
+const taskForms = ['any', 'replica'] as const
+const roles = ['read', 'write'] as const
 
 export function encodeWord(word: NodeWord | ClusterWord): Uint8Array {
   const encoder = encoding.createEncoder()
   encoding.writeUint8(encoder, version)
-  encoding.writeAny(encoder, word as never)
+  if ('kind' in word && word.kind === 'forward') {
+    encoding.writeUint8(encoder, forms.indexOf('forward'))
+    encoding.writeVarString(encoder, word.from)
+    encoding.writeVarString(encoder, word.workspace)
+    for (const task of word.tasks) writeTask(encoder, task)
+  } else {
+    encoding.writeUint8(encoder, forms.indexOf('any'))
+    encoding.writeAny(encoder, word as never)
+  }
   return encoding.toUint8Array(encoder)
 }
 
@@ -45,8 +58,54 @@ export function encodeWord(word: NodeWord | ClusterWord): Uint8Array {
 export function decodeWord<W extends NodeWord | ClusterWord>(bytes: Uint8Array): W | null {
   try {
     const decoder = decoding.createDecoder(bytes)
-    return decoding.readUint8(decoder) === version ? (decoding.readAny(decoder) as W) : null
+    if (decoding.readUint8(decoder) !== version) return null
+    return (forms[decoding.readUint8(decoder)] === 'forward' ? readForward(decoder) : decoding.readAny(decoder)) as W
   } catch {
     return null
+  }
+}
+
+function readForward(decoder: decoding.Decoder): Extract<NodeWord, { kind: 'forward' }> {
+  const from = decoding.readVarString(decoder)
+  const workspace = decoding.readVarString(decoder)
+  const tasks: Task[] = []
+  while (decoding.hasContent(decoder)) tasks.push(readTask(decoder))
+  return { kind: 'forward', from, workspace, tasks }
+}
+
+function writeTask(encoder: encoding.Encoder, task: Task): void {
+  if (task.kind === 'server') {
+    encoding.writeUint8(encoder, taskForms.indexOf('any'))
+    encoding.writeAny(encoder, task as never)
+    return
+  }
+  const { replica, user, role, answered, entry } = task
+  encoding.writeUint8(encoder, taskForms.indexOf('replica'))
+  encoding.writeVarString(encoder, replica)
+  encoding.writeAny(encoder, user as never)
+  encoding.writeUint8(encoder, roles.indexOf(role))
+  encoding.writeVarUint(encoder, answered)
+  encoding.writeVarUint(encoder, entry.number)
+  encoding.writeVarString(encoder, entry.writeId)
+  encoding.writeVarUint(encoder, entry.stamp)
+  encoding.writeVarUint(encoder, entry.seen)
+  encoding.writeAny(encoder, entry.mutation as never)
+}
+
+function readTask(decoder: decoding.Decoder): Task {
+  if (taskForms[decoding.readUint8(decoder)] !== 'replica') return decoding.readAny(decoder) as Task
+  return {
+    kind: 'replica',
+    replica: decoding.readVarString(decoder),
+    user: decoding.readAny(decoder),
+    role: roles[decoding.readUint8(decoder)] as ReplicaTask['role'],
+    answered: decoding.readVarUint(decoder),
+    entry: {
+      number: decoding.readVarUint(decoder),
+      writeId: decoding.readVarString(decoder),
+      stamp: decoding.readVarUint(decoder),
+      seen: decoding.readVarUint(decoder),
+      mutation: decoding.readAny(decoder),
+    },
   }
 }

@@ -8,6 +8,7 @@ import type { NodeCore } from './NodeCore.js'
 import type { TidemarkNode } from './NodeOptions.js'
 import { nodePortOf } from './nodePortOf.js'
 import { NodeSockets } from './socket/NodeSockets.js'
+import { UpgradeQueue } from './socket/UpgradeQueue.js'
 import { NodeWorkspace } from './workspace/NodeWorkspace.js'
 import { Door } from './yjs/Door.js'
 import { isDoorPath } from './yjs/doorPath.js'
@@ -32,6 +33,7 @@ export class RunningNode implements TidemarkNode {
   readonly #sockets: NodeSockets
   readonly #door: Door
   readonly #routes: HttpRoutes
+  readonly #upgrades: UpgradeQueue
   readonly #isDevelopment: boolean
   /** Those that `listen` has made, and how to leave those of the app. */
   readonly #ownServers = new Set<Server>()
@@ -40,6 +42,8 @@ export class RunningNode implements TidemarkNode {
   constructor({ node, metrics, commandByName, isDevelopment }: RunningNodeParts) {
     const port = nodePortOf(node, commandByName)
     this.#node = node
+    const { scheduler, limits } = node
+    this.#upgrades = new UpgradeQueue({ scheduler, metrics, mostWaiting: limits.waitingCatchUps })
     this.#isDevelopment = isDevelopment
     this.#sockets = new NodeSockets(node)
     this.#door = new Door(port)
@@ -75,9 +79,13 @@ export class RunningNode implements TidemarkNode {
     const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       if (this.#isDevelopment) nameUser(request)
       const { pathname } = requestUrl(request)
-      if (isDoorPath(pathname)) this.#door.upgraded(request, socket, head)
+      const isDoor = isDoorPath(pathname)
       // Another path is taken only where nobody else could mean it: a bundler has sockets of its own, for example.
-      else if (pathname === '/' || shared.listenerCount('upgrade') === 1) this.#sockets.upgrade(request, socket, head)
+      if (!isDoor && pathname !== '/' && shared.listenerCount('upgrade') > 1) return
+      this.#upgrades.add(socket, () => {
+        if (isDoor) this.#door.upgraded(request, socket, head)
+        else this.#sockets.upgrade(request, socket, head)
+      })
     }
     shared.removeAllListeners('request')
     shared.on('request', request)
@@ -95,6 +103,7 @@ export class RunningNode implements TidemarkNode {
 
   /** Clients are sent away first, so that they are elsewhere while the rest is committed. */
   async stop(): Promise<void> {
+    this.#upgrades.close()
     this.#door.drain()
     await this.#node.stop()
     await this.#door.close()

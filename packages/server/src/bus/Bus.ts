@@ -44,7 +44,7 @@ export interface BusPresence {
   readonly scope: string
   /** Empty: nothing is shown; the nodes speak of it among themselves. */
   readonly state: Uint8Array
-  /** The session it came from, so that it is not sent back there. */
+  /** The session it came from, so that it is not sent back there; among the nodes with its replica: `sourceOf`. */
   readonly from: string
   /** Its user: the node that has the session says so. */
   readonly userId: string

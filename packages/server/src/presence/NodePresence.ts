@@ -3,6 +3,7 @@ import { type Bus, type BusPresence, presenceOf } from '../bus/Bus.js'
 import type { Limits } from '../limits.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { AwarenessEntry } from './awarenessUpdate.js'
+import { sessionOf } from './source.js'
 import { type Said, WorkspacePresence } from './WorkspacePresence.js'
 
 export interface NodePresenceParts {
@@ -18,8 +19,8 @@ export class NodePresence {
 
   constructor(private readonly parts: NodePresenceParts) {}
 
-  /** `hear` is told of everything that is published in the workspace, from here too, until the seat is left. */
-  enter(workspace: string, hear: (presence: BusPresence) => void): PresenceSeat {
+  /** `hear` is told of everything that is shown in the workspace, from here too, until the seat is left. */
+  enter(workspace: string, hear: (shown: BusPresence) => void): PresenceSeat {
     const room = this.#roomByWorkspace.get(workspace) ?? this.#open(workspace)
     room.listeners.add(hear)
     return new PresenceSeat(workspace, room.presence, this.parts, () => {
@@ -39,7 +40,9 @@ export class NodePresence {
       if (published.scope === whoIsThere.scope)
         for (const shown of presence.shownHere(clock.now())) bus.publish(topic, shown)
       else presence.heard(published, clock.now())
-      if (published.state.length > 0) for (const hear of [...listeners]) hear(published)
+      if (published.state.length === 0) return
+      const shown = { ...published, from: sessionOf(published.from) }
+      for (const hear of [...listeners]) hear(shown)
     })
     void started.then(() => bus.publish(topic, whoIsThere))
     const room = { presence, listeners, stop }

@@ -1,3 +1,5 @@
+import { replicaOf } from './source.js'
+
 /** What one client shows of itself. */
 export interface BoardEntry {
   /** A Yjs client's number, or a tab's own name. */
@@ -16,7 +18,7 @@ export const maxOwned = 16
 
 interface Shown<E> {
   readonly entry: E
-  /** The session that announced it, and its user. */
+  /** The session that announced it, as `sourceOf` names it, and its user. */
   readonly from: string
   readonly userId: string
   readonly seenAtMs: number
@@ -28,7 +30,8 @@ interface Shown<E> {
  * Who shows what at one place.
  *
  * A stock provider repeats everything it hears, so a state counts only from the session that announced its clientID
- * first; after a lost connection, from the same user's next one.
+ * first; after a lost connection, from the same user's next one; and from the next one of its replica in any case: of a
+ * node that died nobody says which connections are lost.
  */
 export class PresenceBoard<E extends BoardEntry> {
   readonly #shownByClientId = new Map<E['clientId'], Shown<E>>()
@@ -52,7 +55,8 @@ export class PresenceBoard<E extends BoardEntry> {
       const shown = this.#shownByClientId.get(clientId)
       if (claimed.has(clientId) || shown?.from === from) return true
       const isOver = shown !== undefined && (shown.isOrphaned || shown.entry.state === 'null')
-      const isFree = shown === undefined || (isOver && shown.userId === userId)
+      const isNext = shown !== undefined && replicaOf(shown.from) === replicaOf(from)
+      const isFree = shown === undefined || ((isOver || isNext) && shown.userId === userId)
       if (!isFree || this.#countOf(from) + claimed.size >= maxOwned) return false
       claimed.add(clientId)
       return true

@@ -2,6 +2,7 @@ import { encodePresenceState, type Json } from '@tidemark/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BusPresence } from '../bus/Bus.js'
 import { type AwarenessEntry, encodeAwareness, readAwareness } from './awarenessUpdate.js'
+import { sourceOf } from './source.js'
 import { type Said, WorkspacePresence } from './WorkspacePresence.js'
 
 const body = 'body/tasks/t1'
@@ -32,7 +33,7 @@ const shows = (id: string, tab: string, state: Shown, scope = lobby) =>
   heard(presence.said(id, scope, encodePresenceState({ clientId: tab, state }), false, nowMs))
 const lost = (from: string, scope: string): BusPresence => ({
   scope,
-  from,
+  from: sourceOf(from === 'a' ? 'alice-replica' : 'bob-replica', from),
   userId: from === 'a' ? 'alice' : 'bob',
   state: new Uint8Array(),
 })
@@ -41,7 +42,7 @@ const textOf = ({ state }: { readonly state: Uint8Array }): unknown => JSON.pars
 describe('what editors of a body show', () => {
   it('[S-PRES-3, G11] counts from a session that sees the body, of itself only', () => {
     expect(edits('a', [entry(1)], false)).toMatchObject({ published: [], dropped: 'rights' })
-    expect(edits('a', [entry(1)]).published).toMatchObject([{ scope: body, from: 'a', userId: 'alice' }])
+    expect(edits('a', [entry(1)]).published).toMatchObject([{ scope: body, from: 'alice-replica/a', userId: 'alice' }])
     const [published] = edits('b', [entry(1, 9, 'null'), entry(2)]).published
     expect(readAwareness(published?.state as Uint8Array)).toEqual([entry(2)])
     expect(edits('b', [entry(1, 10)]).published).toEqual([])
@@ -83,6 +84,28 @@ describe('what editors of a body show', () => {
     expect(edits('a', [entry(1, 6)])).toMatchObject({ published: [], dropped: 'rights' })
     expect(presence.left('a', true)).toEqual([])
     expect(presence.shownOf(body, nowMs)).toHaveLength(1)
+  })
+
+  it('[S-PRES-8] is taken over by a newer session of the replica whose older one was at a node that died without a word', () => {
+    const elsewhere = new WorkspacePresence({ presencePerSecond: 5, presenceBytes: 200 })
+    for (const published of edits('a', [entry(1, 4)]).published) elsewhere.heard(published, nowMs)
+    elsewhere.joined('a2', 'alice', 'alice-replica', nowMs)
+    elsewhere.joined('a3', 'alice', 'other-replica', nowMs)
+    const says = (id: string, clock: number) =>
+      elsewhere.said(id, body, encodeAwareness([entry(1, clock)]), true, nowMs).published
+    expect(says('a3', 5)).toEqual([])
+    const published = says('a2', 5)
+    expect(published).toMatchObject([{ from: 'alice-replica/a2', userId: 'alice' }])
+    for (const shown of published) presence.heard(shown, nowMs)
+    expect(presence.left('a', true)).toEqual([])
+    expect(presence.shownOf(body, nowMs)).toMatchObject([{ state: encodeAwareness([entry(1, 5)]) }])
+  })
+
+  it('[S-PRES-9] is withdrawn before the bus has brought it', () => {
+    const bytes = encodeAwareness([entry(1, 4)])
+    expect(presence.said('a', body, bytes, true, nowMs).published).toHaveLength(1)
+    const [gone] = presence.left('a', true)
+    expect(readAwareness(gone?.state as Uint8Array)).toEqual([entry(1, 4, 'null')])
   })
 
   it('[S-PRES-7] is said again, of its own sessions, for a node that has not heard it', () => {

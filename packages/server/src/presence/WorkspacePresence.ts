@@ -4,6 +4,7 @@ import type { Limits } from '../limits.js'
 import { type AwarenessEntry, encodeAwareness, readAwareness } from './awarenessUpdate.js'
 import { bodyOfScope } from './bodyScope.js'
 import { type BoardEntry, maxOwned, PresenceBoard } from './PresenceBoard.js'
+import { sessionOf, sourceOf } from './source.js'
 
 /** Of a body's editors: a cursor, a name, a picture. */
 const maxAwarenessBytes = 16 << 10
@@ -51,7 +52,15 @@ export class WorkspacePresence {
     if (older === id) return
     if (older !== undefined) this.left(older, false)
     const allowance = this.limits.presencePerSecond * burstSeconds
-    this.#memberById.set(id, { id, userId, replica, scopes: new Set(), allowance, refilledAtMs: nowMs })
+    this.#memberById.set(id, {
+      id,
+      userId,
+      replica,
+      source: sourceOf(replica, id),
+      scopes: new Set(),
+      allowance,
+      refilledAtMs: nowMs,
+    })
     this.#idByReplica.set(replica, id)
   }
 
@@ -70,14 +79,15 @@ export class WorkspacePresence {
     this.#sweep(nowMs)
     if (!this.#mayBeAt(member, scope)) return dropped('places')
     const board = this.#bodyAt(scope)
-    const own = board.announced(id, member.userId, entries, nowMs)
+    const own = board.announced(member.source, member.userId, entries, nowMs)
     const within = this.#withinRate(member, own, nowMs)
     if (within.length === 0) return own.length > 0 ? dropped('rate') : nothingSaid
     member.scopes.add(scope)
+    board.heard(member.source, member.userId, within, nowMs)
     return { published: [presenceOf(member, scope, encodeAwareness(within))], told: [] }
   }
 
-  /** Something was published, by whichever node. */
+  /** Something was published, by whichever node; from here too, which settles who was last of several at one time. */
   heard({ scope, from, userId, state }: BusPresence, nowMs: number): void {
     this.#sweep(nowMs)
     if (state.length === 0) this.#lost(scope, from)
@@ -94,7 +104,7 @@ export class WorkspacePresence {
   shownHere(nowMs: number): BusPresence[] {
     const shown: BusPresence[] = []
     const add = (scope: string, from: string, state: Uint8Array): void => {
-      const member = this.#memberById.get(from)
+      const member = this.#memberById.get(sessionOf(from))
       if (member !== undefined) shown.push(presenceOf(member, scope, state))
     }
     for (const [scope, board] of this.#bodyByScope)
@@ -154,8 +164,11 @@ export class WorkspacePresence {
     if (entry.isLeaving) this.#wentFrom(member, scope, entry.clientId)
     else if (!this.#mayBeAt(member, scope, entry.clientId)) return dropped('places')
     const told = entry.isLeaving ? [] : this.#cameTo(member, scope, entry.clientId, nowMs)
-    const own = this.#placeByScope.get(scope)?.board.announced(id, member.userId, [entry], nowMs) ?? []
-    if (this.#withinRate(member, own, nowMs).length > 0) {
+    const board = this.#placeByScope.get(scope)?.board
+    const own = board?.announced(member.source, member.userId, [entry], nowMs) ?? []
+    const within = this.#withinRate(member, own, nowMs)
+    if (within.length > 0) {
+      board?.heard(member.source, member.userId, within, nowMs)
       return { published: [presenceOf(member, scope, bytesOfTab(entry))], told }
     }
     if (entry.state === 'null') return { published: [], told }
@@ -194,17 +207,17 @@ export class WorkspacePresence {
   #withdrawn(member: Member, scope: string, isOnPurpose: boolean): BusPresence[] {
     const place = this.#placeByScope.get(scope)
     place?.tabsByMember.delete(member.id)
-    const editors = this.#bodyByScope.get(scope)?.left(member.id, isOnPurpose) ?? []
-    const tabs = place?.board.left(member.id, isOnPurpose) ?? []
+    const editors = this.#bodyByScope.get(scope)?.left(member.source, isOnPurpose) ?? []
+    const tabs = place?.board.left(member.source, isOnPurpose) ?? []
     if (!isOnPurpose) return [presenceOf(member, scope, sessionIsLost)]
     if (editors.length > 0) return [presenceOf(member, scope, encodeAwareness(editors))]
     return tabs.map(entry => presenceOf(member, scope, bytesOfTab(entry)))
   }
 
   /** Of a session at whichever node. */
-  #lost(scope: string, id: string): void {
-    this.#bodyByScope.get(scope)?.left(id, false)
-    this.#placeByScope.get(scope)?.board.left(id, false)
+  #lost(scope: string, source: string): void {
+    this.#bodyByScope.get(scope)?.left(source, false)
+    this.#placeByScope.get(scope)?.board.left(source, false)
   }
 
   /** Beyond the rate only what withdraws a state passes: there is never more of it than of states. */
@@ -262,6 +275,8 @@ interface Member {
   readonly id: string
   readonly userId: string
   readonly replica: string
+  /** What all nodes call it. */
+  readonly source: string
   /** Where it has shown something, or is. */
   readonly scopes: Set<string>
   /** What it may still say now; refilled with time. */
@@ -301,9 +316,9 @@ function readOrNull(bytes: Uint8Array): AwarenessEntry[] | null {
   }
 }
 
-const presenceOf = ({ id, userId }: Member, scope: string, state: Uint8Array): BusPresence => ({
+const presenceOf = ({ source, userId }: Member, scope: string, state: Uint8Array): BusPresence => ({
   scope,
-  from: id,
+  from: source,
   userId,
   state,
 })

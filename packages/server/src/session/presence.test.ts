@@ -129,6 +129,18 @@ describe.each(topologies)('presence of a body at $topology', ({ nodeCount }) => 
     expect(await editorsOf(carol)).toEqual(['alice', '1 {"isBack":true}'])
   })
 
+  it('[S-PRES-8] goes on in the next session of the client, though its node died without a word', async () => {
+    const [alice, carol] = [await joined('alice'), await joined('carol')]
+    for (const other of ['one', 'two']) await joined('carol', true, other)
+    edits(alice, 1, 4)
+    expect(await editorsOf(carol)).toEqual(['alice', '1 {}'])
+    const again = await joined('alice')
+    edits(again, 1, 4, '{"isBack":true}')
+    expect(await editorsOf(carol)).toEqual(['alice', '1 {"isBack":true}'])
+    again.disconnect(true)
+    expect(await editorsOf(carol)).toEqual(['alice', '1 null'])
+  })
+
   it('[S-PRES-6] of a client that said goodbye is gone at once', async () => {
     const [alice, carol] = [await joined('alice'), await joined('carol')]
     edits(alice, 1)
@@ -154,6 +166,22 @@ describe.each(topologies)('presence at a place of the app at $topology', ({ node
     expect(await heardMeanwhile(alice, bob, carol)).toEqual([])
     bob.disconnect(true)
     expect(await shownTo(alice)).toEqual(['bob', ['bob', null]])
+  })
+
+  it('[S-PRES-9] is gone when it is withdrawn right after it was shown', async () => {
+    const [alice, bob, carol] = [await joined('alice', false), await joined('bob', false), await joined('carol', false)]
+    // The last to come is told what is shown when all are there.
+    for (const client of [bob, carol]) shows(client, null)
+    shows(alice, { x: 1 })
+    shows(alice, null)
+    shows(bob, { x: 2 })
+    bob.disconnect(true)
+    const heard = [await shownTo(carol), await shownTo(carol), await shownTo(carol), await shownTo(carol)]
+    const of = (user: string) => heard.filter(([userId]) => userId === user).map(([, [, state]]) => state)
+    expect([of('alice'), of('bob')]).toEqual([
+      [{ x: 1 }, null],
+      [{ x: 2 }, null],
+    ])
   })
 
   it('[S-PRES-4, G11] is not heard while rights are looked at again', async () => {

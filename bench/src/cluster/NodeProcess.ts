@@ -2,11 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Where a node keeps what it has: alone in a directory, alone in Postgres, or there with others. */
+/**
+ * Where a node keeps what it has: alone in a directory, alone in Postgres, or there with the others of its `app`, which
+ * knows nothing of other apps.
+ */
 export type NodePlace = { readonly name: string } & (
   | { readonly dir: string }
   | { readonly postgres: string }
-  | { readonly postgres: string; readonly redis: string }
+  | { readonly postgres: string; readonly redis: string; readonly app: string }
 )
 
 /** What a node has worked since it started. */

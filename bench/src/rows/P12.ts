@@ -30,14 +30,24 @@ export const P12: BenchRow = {
   },
 }
 
-/** Rounds at one node and at four, in turns; no other node runs meanwhile. */
+/**
+ * Rounds at one node, at four of a cluster and at four that know nothing of each other, in turns; no other node runs
+ * meanwhile. Four share the machine, so that each is driven less fast than one and commits less at a time: what
+ * being a cluster costs shows beside the four apart.
+ */
 async function compared(workspaces: Sharing, editsPerRound: number, report: Report): Promise<readonly Round[]> {
   await using one = await Load.start(1, workspaces)
   await using four = await Load.start(4, workspaces)
-  for (const load of [one, four]) await load.edit(editsPerRound)
+  // What is shared cannot be kept apart.
+  await using apart = workspaces === 'own' ? await Load.start(4, workspaces, false) : null
+  const edit = async (): Promise<Round> => {
+    const costs = [await one.edit(editsPerRound), await four.edit(editsPerRound)] as const
+    return apart === null ? costs : [...costs, await apart.edit(editsPerRound)]
+  }
+  await edit()
   const measured: Round[] = []
   for (let round = 1; round <= rounds; round++) {
-    measured.push([await one.edit(editsPerRound), await four.edit(editsPerRound)])
+    measured.push(await edit())
     report.progress(`  ${workspaces}, round ${round} of ${rounds}: ${textOf(measured.at(-1))}`)
   }
   return measured
@@ -49,9 +59,13 @@ interface PerDelivery extends Record<keyof typeof counts, number> {
   /** What is sent to the node that decides. */
   readonly forwards: number
   readonly cpuMicros: number
+  /** What the clients of one node edit in a second. */
+  readonly editsPerSecond: number
 }
 
-type Round = readonly [one: PerDelivery, four: PerDelivery]
+type Round =
+  | readonly [one: PerDelivery, four: PerDelivery]
+  | readonly [one: PerDelivery, four: PerDelivery, apart: PerDelivery]
 
 /** A group of nodes, each with as many viewers: of workspaces that are watched there alone, or at all nodes. */
 class Load {
@@ -60,8 +74,8 @@ class Load {
     private readonly rooms: readonly Room[],
   ) {}
 
-  static async start(size: number, workspaces: Sharing): Promise<Load> {
-    const group = await NodeGroup.start(size)
+  static async start(size: number, workspaces: Sharing, isCluster = true): Promise<Load> {
+    const group = await NodeGroup.start(size, isCluster)
     const urls = group.nodes.map(({ url }) => url)
     const rooms: Promise<Room>[] = []
     for (let n = 0; n < workspacesPerNode; n++) {
@@ -78,9 +92,11 @@ class Load {
     let forwards = 0
     const listener = this.group.redis.connect()
     listener.on('pmessage', (pattern: string) => (pattern.endsWith('c*') ? publishes++ : forwards++))
-    await listener.psubscribe('tm{*}c*', 'tm{*}n*')
+    await listener.psubscribe('*{*}c*', '*{*}n*')
     const before = { ...this.#seen(), ...(await this.group.work()) }
+    const start = performance.now()
     await Promise.all(this.rooms.map(room => room.edit(count)))
+    const seconds = (performance.now() - start) / 1000
     const after = { ...this.#seen(), ...(await this.group.work()) }
     // What was published before this is counted when it comes back.
     await listener.punsubscribe()
@@ -93,6 +109,7 @@ class Load {
       evaluations: (after.evaluations - before.evaluations) / deliveries,
       forwards: forwards / deliveries,
       cpuMicros: ((after.cpuMs - before.cpuMs) * 1000) / deliveries,
+      editsPerSecond: (this.rooms.length * count) / this.group.nodes.length / seconds,
     }
   }
 
@@ -145,7 +162,7 @@ class Room {
 }
 
 function add(report: Report, own: readonly Round[], shared: readonly Round[]): void {
-  const letters = 'abcdefghijklm'[Symbol.iterator]()
+  const letters = 'abcdefghijklmnopq'[Symbol.iterator]()
   const row = (what: string, value: number, unit: string, atMost?: number): void => {
     const target = atMost === undefined ? null : { atMost }
     report.add({ id: `P12${letters.next().value}`, what, value, unit, target })
@@ -164,6 +181,14 @@ function add(report: Report, own: readonly Round[], shared: readonly Round[]): v
   const forwards = median(own.map(([, four]) => four.forwards / four.publishes))
   row('words to the node that decides for a change, 4 nodes', forwards, '')
   compare(shared, '4 nodes that share all workspaces')
+  const inCluster = own.map(([, four]) => four)
+  const apart = own.flatMap(([, , apart]) => apart ?? [])
+  const ratios = inCluster.map(({ cpuMicros }, round) => cpuMicros / (apart[round] as PerDelivery).cpuMicros)
+  row(`${cpu}, 4 nodes to 4 that are no cluster`, median(ratios), '×')
+  const rates = { '1 node': own.map(([one]) => one), '4 nodes': inCluster, '4 that are no cluster': apart }
+  for (const [nodes, costs] of Object.entries(rates)) {
+    row(`edits in a second at each node, ${nodes}`, median(costs.map(({ editsPerSecond }) => editsPerSecond)), '')
+  }
 }
 
 function textOf(costs: readonly PerDelivery[] | undefined): string {

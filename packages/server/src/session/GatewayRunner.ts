@@ -313,14 +313,26 @@ export class GatewayRunner {
       const { head, ...results } = await this.#catchUpReads.read(workspace, notBefore, reads)
       this.#run(entry, entry.gateway.readDone(session, round, head, results))
     } catch (error) {
-      this.parts.log.error({ error, workspace: entry.workspace, session }, 'a catch-up could not be read')
-      this.#run(entry, entry.gateway.readFailed(session))
+      this.#readFailed(entry, session, error)
     }
   }
 
   async #readRights(entry: Entry, session: string, line: SessionLine): Promise<void> {
     const rights = await line.readRights().catch(() => null)
-    this.#run(entry, entry.gateway.rightsRead(session, rights))
+    try {
+      const isHere = (): boolean => entry.lines.has(session)
+      const read = await this.#newcomerReads.read(entry.workspace, null, isHere)
+      if (read === null || !isHere()) return
+      entry.knownAt.set(session, read.head)
+      this.#run(entry, entry.gateway.rightsRead(session, rights))
+    } catch (error) {
+      this.#readFailed(entry, session, error)
+    }
+  }
+
+  #readFailed(entry: Entry, session: string, error: unknown): void {
+    this.parts.log.error({ error, workspace: entry.workspace, session }, 'what a session lacks could not be read')
+    this.#run(entry, entry.gateway.readFailed(session))
   }
 
   #forgetIfUnused(entry: Entry): void {
@@ -355,7 +367,7 @@ interface Entry {
   readonly presence: PresenceSeat
   readonly unsubscribe: () => void
   readonly lines: Map<string, SessionLine>
-  /** A head when the rights of each session were known as it came: what it is told is never older than these. */
+  /** A head when the rights of each session were known: what it is told is never older than these. */
   readonly knownAt: Map<string, number>
   readonly listeners: Set<FeedListener>
   isForgotten: boolean

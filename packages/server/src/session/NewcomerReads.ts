@@ -19,8 +19,8 @@ interface Newcomer {
 }
 
 /**
- * What the store is asked for those who come, so many reads at a time: newcomers of one workspace who wait for their
- * turn get it together, in one read. [L3]
+ * What the store is asked for those who come, or whose rights were asked for again, so many reads at a time: those of one
+ * workspace who wait for their turn get it together, in one read. [L3]
  */
 export class NewcomerReads {
   readonly #groupByWorkspace = new Map<string, Group>()

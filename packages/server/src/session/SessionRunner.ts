@@ -9,6 +9,7 @@ import {
   TidemarkError,
 } from '@tidemark/core'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
+import { isFault } from '../access/isFault.js'
 import type { Outlet } from '../socket/Outlet.js'
 import type { ServerSocket } from '../socket/ServerSocket.js'
 import type { GatewayHandle, SessionLine } from './GatewayRunner.js'
@@ -22,9 +23,6 @@ const heartbeatTicks = 8
 const crowdRetryMs = 2_000
 /** A client sends at least a ping every 25 s: one that is silent for longer is gone. */
 const silentTicks = 60
-
-/** Closes that only a broken client or an ill-meaning one brings about. */
-const faults: ReadonlySet<ErrorCode> = new Set(['BAD_FRAME', 'FRAME_TOO_LARGE', 'INVALID', 'TOO_MANY_SUBSCRIPTIONS'])
 
 /** Runs one client connection: its protocol machine, its place in the gateway, its way out. */
 export class SessionRunner implements SessionLine {
@@ -84,7 +82,7 @@ export class SessionRunner implements SessionLine {
   close(code: ErrorCode, message?: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (this.#member !== null && faults.has(code)) {
+    if (this.#member !== null && isFault(code)) {
       this.node.faultRate.take(this.#member.user.userId, this.node.scheduler.now())
     }
     const entry = errorEntry(code)

@@ -1,8 +1,21 @@
-import { collection, defineSchema, openCollection, protocolVersion, text } from '@tidemark/core'
+import {
+  collection,
+  defineSchema,
+  type Envelope,
+  openCollection,
+  protocolVersion,
+  schemaModelOf,
+  text,
+} from '@tidemark/core'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { z } from 'zod'
 import type { Rules } from '../access/Access.js'
+import { changesOf } from '../bus/Bus.js'
+import { InProcessBus } from '../bus/InProcessBus.js'
+import type { NodeCore } from '../NodeCore.js'
+import { memory } from '../store/memory/MemoryStore.js'
+import { testNode } from '../testing/testNode.js'
 import { placeStarter, type TestPlace } from '../testing/testPlace.js'
 import { topologies } from '../testing/topologies.js'
 import { WireClient } from '../testing/WireClient.js'
@@ -321,6 +334,66 @@ describe.each(topologies)('bodies under rights at $topology', ({ nodeCount }) =>
     await place.ask('acme', update('t', { owner: 'bob' }))
     expect((await bob.hears('snapshot')).items).toMatchObject([{ kind: 'bodyState' }])
     expect(contains(bob, 'SECRET-6')).toBe(true)
+  })
+})
+
+// Of two nodes without a bus between them one hears of what the other commits what it is told here.
+describe('[G11] [S-STORM-1] what others were told a moment ago', () => {
+  const setUp = async () => {
+    const readers = new Set(['alice'])
+    const store = await memory().open(schemaModelOf(schema))
+    const options = { schema, store, rules: rulesFor(readers) }
+    const bus = new InProcessBus()
+    const committed: Envelope[] = []
+    bus.subscribe(changesOf('acme'), envelope => committed.push(envelope))
+    const [deaf, owner] = [await testNode(options), await testNode({ ...options, bus })]
+    const removeThenLetIn = async (userId: string): Promise<void> => {
+      await owner.ask('acme', { kind: 'write', write: { op: 'remove', collection: 'tasks', id: 't' } })
+      readers.add(userId)
+      await owner.ask('acme', { kind: 'access', subject: userId })
+    }
+    return { deaf, owner, committed, removeThenLetIn }
+  }
+  const readsAll = async (node: NodeCore, userId: string): Promise<WireClient> => {
+    const client = new WireClient(node, userId)
+    await client.hello()
+    client.subscribe(1, all)
+    await client.hears('snapshot')
+    await client.hears('caughtUp')
+    return client
+  }
+
+  it('is not told to who comes with rights that are newer', async () => {
+    const { deaf, owner, removeThenLetIn } = await setUp()
+    await owner.ask('acme', insert('t', 'carol', 'SECRET-7'))
+    expect(contains(await readsAll(deaf, 'alice'), 'SECRET-7')).toBe(true)
+    await removeThenLetIn('bob')
+    const bob = new WireClient(deaf, 'bob')
+    await bob.hello()
+    bob.subscribe(1, all)
+    expect((await bob.hears('snapshot')).items).toEqual([])
+    expect(contains(bob, 'SECRET-7')).toBe(false)
+  })
+
+  it('is not told to who is here when its rights are newer', async () => {
+    const { deaf, owner, committed, removeThenLetIn } = await setUp()
+    await owner.ask('acme', insert('t', 'carol', 'SECRET-8'))
+    const bob = await readsAll(deaf, 'bob')
+    // Answers come with the last of what it lacks, and are read for it alone.
+    bob.subscribe(2, { ...all, where: { done: true } })
+    await bob.hears('snapshot')
+    await owner.ask('acme', { kind: 'access', subject: 'bob' })
+    const alice = new WireClient(deaf, 'alice')
+    await alice.hello()
+    alice.subscribe(1, all)
+    await alice.hears('snapshot')
+    await removeThenLetIn('bob')
+    const heard = committed.find(({ changes }) => changes.some(({ kind }) => kind === 'access'))
+    deaf.gateways.committedHere(heard as Envelope)
+    await bob.hears('reconcile')
+    bob.subscribe(1, all)
+    expect((await bob.hears('snapshot')).items).toEqual([])
+    expect(contains(bob, 'SECRET-8')).toBe(false)
   })
 })
 

@@ -13,7 +13,7 @@ import {
 } from './frame.js'
 import { decodeMutationBytes, encodeMutation } from './mutationCodec.js'
 import { SchemaTable } from './SchemaTable.js'
-import { SnapshotEncoder } from './snapshot.js'
+import { encodeSnapshotPart, SnapshotItemsEncoder } from './snapshot.js'
 import {
   clientMessageArbitrary,
   mutationArbitrary,
@@ -75,24 +75,21 @@ describe('frames', () => {
     )
   })
 
-  it('[C-WIRE-2] a snapshot part can be made item by item, and says how long it is so far', () => {
-    const part = new SnapshotEncoder(table, { subId: 7, seq: 9, collection: 'tasks', isWhole: true })
-    const empty = part.byteLength
-    part.add({ kind: 'covered', id: 'r1' })
-    expect(part.byteLength).toBe(empty + 4)
-    const [message] = decodeNodeFrame(part.finish(), table)
-    expect(message).toEqual({
-      type: 'snapshot',
-      subId: 7,
-      seq: 9,
-      collection: 'tasks',
-      isWhole: true,
-      items: [{ kind: 'covered', id: 'r1' }],
-    })
+  it('[C-WIRE-2] a snapshot part can be made item by item, says how long it is so far, and its items go to any number of subscriptions', () => {
+    const encoder = new SnapshotItemsEncoder(table, 'tasks')
+    expect(encoder.byteLength).toBe(0)
+    encoder.add({ kind: 'covered', id: 'r1' })
+    expect(encoder.byteLength).toBe(4)
+    const items = encoder.finish()
+    for (const subId of [7, 300]) {
+      const head = { subId, seq: 9, collection: 'tasks', isWhole: true }
+      const [message] = decodeNodeFrame(encodeSnapshotPart(head, items, table), table)
+      expect(message).toEqual({ type: 'snapshot', ...head, items: [{ kind: 'covered', id: 'r1' }] })
+    }
   })
 
   it('[C-WIRE-2] users are named once and times are differences: the tenth row of a part takes few bytes beside its values', () => {
-    const part = new SnapshotEncoder(table, { subId: 1, seq: 9, collection: 'tasks', isWhole: true })
+    const part = new SnapshotItemsEncoder(table, 'tasks')
     const rowBytes = Array.from({ length: 10 }, (_, n) => {
       const before = part.byteLength
       const at = 1_700_000_000_000 + n

@@ -40,6 +40,8 @@ export interface Snapshot {
   readonly items: readonly SnapshotItem[]
 }
 
+export type SnapshotHead = Omit<Snapshot, 'type' | 'items'>
+
 const kinds = ['row', 'covered', 'patch', 'leave', 'leaveHeld', 'bodyState', 'bodyUpdate', 'count', 'end'] as const
 /** An item begins with its kind in the low four bits. */
 const kindBits = 0x0f
@@ -48,20 +50,15 @@ const removedFlag = 0x80
 const countShift = 4
 const maxTagCount = 7
 
-/** Writes one part item by item, so that the maker can stop when it is large enough. */
-export class SnapshotEncoder {
+/** Writes the items of one part, one by one, so that the maker can stop when it is large enough. */
+export class SnapshotItemsEncoder {
   readonly #encoder = encoding.createEncoder()
   readonly #rows: RowEncoder
   readonly #collection: number
 
-  constructor(table: SchemaTable, { subId, seq, collection, isWhole }: Omit<Snapshot, 'type' | 'items'>) {
+  constructor(table: SchemaTable, collection: string) {
     this.#rows = new RowEncoder(this.#encoder, table)
     this.#collection = table.numberOf(collection)
-    encoding.writeUint8(this.#encoder, messageType.snapshot)
-    encoding.writeVarUint(this.#encoder, subId)
-    encoding.writeVarUint(this.#encoder, seq)
-    encoding.writeVarUint(this.#encoder, this.#collection)
-    encoding.writeUint8(this.#encoder, isWhole ? 1 : 0)
   }
 
   get byteLength(): number {
@@ -111,10 +108,26 @@ export class SnapshotEncoder {
   }
 }
 
+/** A part out of its items, as `SnapshotItemsEncoder` has written them: the same may go to many. */
+export function encodeSnapshotPart(head: SnapshotHead, items: Uint8Array, table: SchemaTable): Uint8Array {
+  const encoder = encoding.createEncoder()
+  writePart(encoder, head, items, table)
+  return encoding.toUint8Array(encoder)
+}
+
 export function encodeSnapshot(encoder: encoding.Encoder, message: Snapshot, table: SchemaTable): void {
-  const part = new SnapshotEncoder(table, message)
-  for (const item of message.items) part.add(item)
-  encoding.writeUint8Array(encoder, part.finish())
+  const items = new SnapshotItemsEncoder(table, message.collection)
+  for (const item of message.items) items.add(item)
+  writePart(encoder, message, items.finish(), table)
+}
+
+function writePart(encoder: encoding.Encoder, head: SnapshotHead, items: Uint8Array, table: SchemaTable): void {
+  encoding.writeUint8(encoder, messageType.snapshot)
+  encoding.writeVarUint(encoder, head.subId)
+  encoding.writeVarUint(encoder, head.seq)
+  encoding.writeVarUint(encoder, table.numberOf(head.collection))
+  encoding.writeUint8(encoder, head.isWhole ? 1 : 0)
+  encoding.writeUint8Array(encoder, items)
 }
 
 export function decodeSnapshot(decoder: decoding.Decoder, table: SchemaTable): Snapshot {

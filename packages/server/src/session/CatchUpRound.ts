@@ -1,8 +1,6 @@
-import { type Answer, type SchemaTable, SnapshotEncoder, type SnapshotItem } from '@tidemark/core'
+import { type Answer, encodeSnapshotPart, type SchemaTable } from '@tidemark/core'
 import type { Watch } from './GatewaySession.js'
-
-/** Items of a part are added until it is this large. */
-const partBytes = 60 << 10
+import type { PlannedItems } from './PlannedItems.js'
 
 /**
  * What some watches of one session lack, on its way to the client.
@@ -23,25 +21,20 @@ export class CatchUpRound {
   ) {}
 
   add(portion: Omit<Portion, 'next'>): void {
-    if (portion.isWhole || portion.items.length > 0) this.#portions.push({ ...portion, next: 0 })
+    if (portion.isWhole || portion.planned.items.length > 0) this.#portions.push({ ...portion, next: 0 })
   }
 
   /** The next part, made when it can leave; null when there is no more. */
   nextPart(table: SchemaTable): CatchUpPart | null {
     const portion = this.#portions[0]
     if (portion === undefined) return null
-    const { watch, items, way } = portion
-    const part = new SnapshotEncoder(table, {
-      subId: watch.subId,
-      seq: this.head,
-      collection: watch.view.collection,
-      isWhole: portion.isWhole && portion.next === 0,
-    })
-    while (portion.next < items.length && part.byteLength < partBytes) {
-      part.add(items[portion.next++] as SnapshotItem)
-    }
-    if (portion.next >= items.length) this.#portions.shift()
-    return { bytes: part.finish(), way, isLast: this.#portions.length === 0 }
+    const { watch, way } = portion
+    const number = portion.next++
+    const { bytes, isLast } = portion.planned.part(number)
+    if (isLast) this.#portions.shift()
+    const isWhole = portion.isWhole && number === 0
+    const head = { subId: watch.subId, seq: this.head, collection: watch.view.collection, isWhole }
+    return { bytes: encodeSnapshotPart(head, bytes, table), way, isLast: this.#portions.length === 0 }
   }
 }
 
@@ -57,8 +50,8 @@ export type Way = 'whole' | 'log' | 'held' | 'window'
 interface Portion {
   readonly watch: Watch
   readonly isWhole: boolean
-  readonly items: readonly SnapshotItem[]
+  readonly planned: PlannedItems
   readonly way: Way
-  /** How many of the items are in parts already made. */
+  /** The part that leaves next. */
   next: number
 }

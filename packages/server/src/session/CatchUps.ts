@@ -4,17 +4,18 @@ import {
   type LiveView,
   type NodeMessage,
   type ReconcileReason,
-  type RowValues,
   type SchemaModel,
   type SchemaTable,
-  type SnapshotItem,
 } from '@tidemark/core'
 import type { Limits } from '../limits.js'
 import type { Read, Reads, RecordKey, StoredReplica } from '../store/Store.js'
 import { CatchUpRound } from './CatchUpRound.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession, Watch } from './GatewaySession.js'
+import { PlannedItems } from './PlannedItems.js'
 import { type CatchUpResults, planCatchUp, readsFor } from './planCatchUp.js'
+import { type PlannedCatchUp, questionOf, SharedPlans } from './SharedPlans.js'
+import { type Cover, coversNothing, ToldRecords } from './ToldRecords.js'
 import { bodyOf } from './View.js'
 
 type CatchUpLimits = Pick<Limits, 'subscriptionsPerRound' | 'subscriptionsToLookThrough'>
@@ -30,6 +31,7 @@ type CatchUpLimits = Pick<Limits, 'subscriptionsPerRound' | 'subscriptionsToLook
 export class CatchUps {
   readonly #roundBySession = new Map<GatewaySession, CatchUpRound>()
   readonly #holding = new Set<GatewaySession>()
+  readonly #plans = new SharedPlans()
   #nextRound = 1
 
   constructor(
@@ -70,12 +72,7 @@ export class CatchUps {
     return effects
   }
 
-  readDone(
-    session: GatewaySession,
-    roundId: number,
-    head: number,
-    results: Readonly<Record<string, unknown>>,
-  ): GatewayEffect[] {
+  readDone(session: GatewaySession, roundId: number, head: number, results: CatchUpReading): GatewayEffect[] {
     const round = this.#roundBySession.get(session)
     if (round?.id !== roundId || round.phase !== 'reading') return []
     round.phase = 'sending'
@@ -83,26 +80,19 @@ export class CatchUps {
     const replica = results.replica as readonly (StoredReplica | undefined)[] | undefined
     if (replica?.[0] !== undefined) round.answers = missingAnswers(session, replica[0])
     const effects: GatewayEffect[] = []
-    const told = new ToldRecords()
     // What is live is as of the feed. Where that is behind what was read, a window may be past the record before it comes to it.
-    const isLevel = this.position() === head
+    const told = new ToldRecords(this.position() === head, this.limits.subscriptionsToLookThrough)
     for (const [index, watch] of round.watches.entries()) {
       if (!isCurrent(watch)) continue
-      const { collection } = watch.view
-      const model = this.schema.collectionByName.get(collection)
-      if (model === undefined) throw new Error(`a watch of ${collection}, which is not in the schema`)
-      const isCovered = (row: RowValues) =>
-        !isContinued(watch) &&
-        (told.has(collection, row.id as string) || (isLevel && this.#isCoveredElsewhere(watch, row)))
-      const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, isCovered)
+      const plan = this.#plan(watch, index, results, told.coverFor(watch))
       if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
       else {
         watch.bound = plan.bound
         watch.count = plan.count
         watch.isVisible = plan.isVisible
-        round.add({ watch, isWhole: plan.isWhole, items: plan.items, way: plan.way })
+        round.add({ watch, isWhole: plan.isWhole, planned: plan.planned, way: plan.way })
         // One whose window needs another round goes live later than those that would count on it.
-        if (watch.refill === 'no') told.add(collection, plan.items)
+        if (watch.refill === 'no') told.add(watch.view.collection, plan.items)
       }
     }
     return [...effects, ...this.pump(session)]
@@ -181,15 +171,17 @@ export class CatchUps {
     return { kind: 'sendEnd', session: session.id, frame: encodeNodeMessage(message, this.table) }
   }
 
-  /** Whether another live watch of the session has told the record's content. */
-  #isCoveredElsewhere(watch: Watch, row: RowValues): boolean {
-    const { session, view } = watch
-    if (session.watchBySubId.size > this.limits.subscriptionsToLookThrough) return false
-    for (const other of session.watchBySubId.values()) {
-      const isOfRows = other.view.kind === 'rows' && other.view.collection === view.collection
-      if (other !== watch && isOfRows && other.isLive && other.view.matches(row) && other.covers(row)) return true
+  /** Who lacks the same after the same reading is told the same: that is planned once. [L3] */
+  #plan(watch: Watch, index: number, results: CatchUpReading, cover: Cover | null): PlannedCatchUp {
+    const make = (): PlannedCatchUp => {
+      const { collection } = watch.view
+      const model = this.schema.collectionByName.get(collection)
+      if (model === undefined) throw new Error(`a watch of ${collection}, which is not in the schema`)
+      const plan = planCatchUp(watch, resultsOf(results, index), model, this.incarnation, cover ?? coversNothing)
+      return plan.kind === 'ask' ? plan : { ...plan, planned: new PlannedItems(plan.items, collection, this.table) }
     }
-    return false
+    const question = cover === null ? questionOf(watch, index) : null
+    return question === null ? make() : this.#plans.of(results, question, make)
   }
 
   #ask(watch: Watch, reason: ReconcileReason): GatewayEffect {
@@ -198,32 +190,12 @@ export class CatchUps {
   }
 }
 
-/** The records whose content a round brings already, for one watch: to the others they are `covered`. */
-class ToldRecords {
-  readonly #idsByCollection = new Map<string, Set<string>>()
-
-  has(collection: string, id: string): boolean {
-    return this.#idsByCollection.get(collection)?.has(id) ?? false
-  }
-
-  add(collection: string, items: readonly SnapshotItem[]): void {
-    const ids = this.#idsByCollection.get(collection) ?? new Set()
-    for (const item of items) if (item.kind === 'row' || item.kind === 'patch') ids.add(item.id)
-    this.#idsByCollection.set(collection, ids)
-  }
-}
+/** What one reading of the store has answered, by name; the same object for all whom it is given to. */
+export type CatchUpReading = Readonly<Record<string, unknown>>
 
 /** Whether the watch is still its session's and still waits for this round. */
 function isCurrent(watch: Watch): boolean {
   return watch.session.watchBySubId.get(watch.subId) === watch && watch.phase.kind === 'lacking'
-}
-
-/**
- * Whether the client holds parts of it that it has not applied. They may be older than what was told live since, and
- * are applied after it, so what follows them leaves nothing out.
- */
-function isContinued({ phase }: Watch): boolean {
-  return phase.kind === 'lacking' && phase.isContinued
 }
 
 /** Every number that was decided and that the replica does not know of; a plain `accepted` is not stored. */
@@ -236,7 +208,7 @@ function missingAnswers(session: GatewaySession, replica: StoredReplica): Answer
   return answers
 }
 
-function resultsOf(results: Readonly<Record<string, unknown>>, index: number): CatchUpResults {
+function resultsOf(results: CatchUpReading, index: number): CatchUpResults {
   const own: Record<string, unknown> = {}
   for (const name of ['list', 'changed', 'more', 'count', 'record', 'body', 'access']) {
     const result = results[`${index}.${name}`]

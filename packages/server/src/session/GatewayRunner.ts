@@ -310,8 +310,8 @@ export class GatewayRunner {
     try {
       const { gateway, workspace, knownAt } = entry
       const notBefore = Math.max(gateway.position, knownAt.get(session) ?? 0)
-      const { head, ...results } = await this.#catchUpReads.read(workspace, notBefore, reads)
-      this.#run(entry, entry.gateway.readDone(session, round, head, results))
+      const reading = await this.#catchUpReads.read(workspace, notBefore, reads)
+      this.#run(entry, entry.gateway.readDone(session, round, reading.head, reading))
     } catch (error) {
       this.#readFailed(entry, session, error)
     }

@@ -99,6 +99,14 @@ export class Watch {
     return this.#phase.kind === 'live'
   }
 
+  /**
+   * Whether the client holds parts of it that it has not applied. They may be older than what was told live since, and
+   * are applied after it, so what follows them leaves nothing out.
+   */
+  get isContinued(): boolean {
+    return this.#phase.kind === 'lacking' && this.#phase.isContinued
+  }
+
   goesLive(): void {
     this.#phase = { kind: 'live' }
     this.session.notLive.delete(this)

@@ -13,7 +13,7 @@ import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { type FeedFact, WorkspaceFeed } from '../feed/WorkspaceFeed.js'
 import type { Limits } from '../limits.js'
 import type { RecordKey } from '../store/Store.js'
-import { CatchUps } from './CatchUps.js'
+import { type CatchUpReading, CatchUps } from './CatchUps.js'
 import { Fanout } from './Fanout.js'
 import { closeFor, type GatewayEffect } from './GatewayEffect.js'
 import { type GatewaySession, Watch } from './GatewaySession.js'
@@ -146,7 +146,7 @@ export class WorkspaceGateway {
     return [...this.#resync(), ...this.#catchUps.feedMoved()]
   }
 
-  readDone(id: string, round: number, head: number, results: Readonly<Record<string, unknown>>): GatewayEffect[] {
+  readDone(id: string, round: number, head: number, results: CatchUpReading): GatewayEffect[] {
     const session = this.#sessions.get(id)
     return session === undefined ? [] : this.#catchUps.readDone(session, round, head, results)
   }

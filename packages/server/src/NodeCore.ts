@@ -15,6 +15,7 @@ import { GatewayRunner } from './session/GatewayRunner.js'
 import type { AuthenticatedUser, SessionHost } from './session/SessionHost.js'
 import { SessionRunner } from './session/SessionRunner.js'
 import { WatchCount } from './session/WatchCount.js'
+import { Arrivals } from './socket/Arrivals.js'
 import { Flusher } from './socket/Flusher.js'
 import type { Scheduler } from './socket/Scheduler.js'
 import type { ServerSocket } from './socket/ServerSocket.js'
@@ -72,6 +73,7 @@ export class NodeCore implements SessionHost {
   readonly cluster: Cluster
   readonly placement: Placement
   readonly faultRate: UserRate
+  readonly arrivals: Arrivals
   readonly presence: NodePresence
   readonly #sessionById = new Map<string, SessionRunner>()
   readonly #resolveByTicket = new Map<number, (decided: Decided & { readonly seq: number }) => void>()
@@ -97,6 +99,7 @@ export class NodeCore implements SessionHost {
     this.log = log
     this.metrics = metrics
     this.wheel = new TimingWheel(scheduler)
+    this.arrivals = new Arrivals(scheduler, limits.waitingCatchUps)
     this.faultRate = new UserRate(limits.faultsPerMinute / 60, limits.faultsPerMinute)
     this.flusher = new Flusher(scheduler, {
       wheel: this.wheel,

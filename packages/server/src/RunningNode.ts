@@ -8,7 +8,7 @@ import type { NodeCore } from './NodeCore.js'
 import type { TidemarkNode } from './NodeOptions.js'
 import { nodePortOf } from './nodePortOf.js'
 import { NodeSockets } from './socket/NodeSockets.js'
-import { UpgradeQueue } from './socket/UpgradeQueue.js'
+import { Upgrades } from './socket/Upgrades.js'
 import { NodeWorkspace } from './workspace/NodeWorkspace.js'
 import { Door } from './yjs/Door.js'
 import { isDoorPath } from './yjs/doorPath.js'
@@ -33,7 +33,7 @@ export class RunningNode implements TidemarkNode {
   readonly #sockets: NodeSockets
   readonly #door: Door
   readonly #routes: HttpRoutes
-  readonly #upgrades: UpgradeQueue
+  readonly #upgrades: Upgrades
   readonly #isDevelopment: boolean
   /** Those that `listen` has made, and how to leave those of the app. */
   readonly #ownServers = new Set<Server>()
@@ -42,8 +42,7 @@ export class RunningNode implements TidemarkNode {
   constructor({ node, metrics, commandByName, isDevelopment }: RunningNodeParts) {
     const port = nodePortOf(node, commandByName)
     this.#node = node
-    const { scheduler, limits } = node
-    this.#upgrades = new UpgradeQueue({ scheduler, metrics, mostWaiting: limits.waitingCatchUps })
+    this.#upgrades = new Upgrades(node.arrivals, metrics)
     this.#isDevelopment = isDevelopment
     this.#sockets = new NodeSockets(node)
     this.#door = new Door(port)

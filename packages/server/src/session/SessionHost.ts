@@ -6,6 +6,7 @@ import type { ReplicaTask } from '../authority/Task.js'
 import type { Limits } from '../limits.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
+import type { Arrivals } from '../socket/Arrivals.js'
 import type { Flusher } from '../socket/Flusher.js'
 import type { Scheduler } from '../socket/Scheduler.js'
 import type { TimingWheel } from '../socket/TimingWheel.js'
@@ -31,6 +32,7 @@ export interface SessionHost {
   readonly wheel: TimingWheel
   readonly flusher: Flusher
   readonly gateways: GatewayRunner
+  readonly arrivals: Arrivals
   /** Nonsense that each user's sessions may still say. */
   readonly faultRate: UserRate
   authenticate(token: string | null, headers: Record<string, string | undefined>): Promise<AuthenticatedUser>

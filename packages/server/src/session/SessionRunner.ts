@@ -107,7 +107,7 @@ export class SessionRunner implements SessionLine {
       if (this.#isClosed) return
       switch (effect.kind) {
         case 'authenticate':
-          this.#greet(effect.hello).catch(error => this.#failed(error))
+          this.#greetInTurn(effect.hello)
           break
         case 'subscribe':
           this.#handle?.apply(this.#handle.gateway.subscribed(this.id, effect.subscriptions))
@@ -131,14 +131,19 @@ export class SessionRunner implements SessionLine {
     }
   }
 
-  async #greet(hello: Hello): Promise<void> {
+  #greetInTurn(hello: Hello): void {
     const { node } = this
     this.#hello = hello
     this.#workspace = hello.workspace
-    if (node.gateways.isCrowded) {
-      this.#say({ type: 'busy', retryAfterMs: Math.round(crowdRetryMs * (0.5 + node.random.fraction())) })
-      throw new TidemarkError('BUSY')
-    }
+    const isHere = (): boolean => !this.#isClosed
+    const letIn = (): void => void this.#greet(hello).catch(error => this.#failed(error))
+    if (!node.gateways.isCrowded && node.arrivals.greets({ isHere, letIn })) return
+    this.#say({ type: 'busy', retryAfterMs: Math.round(crowdRetryMs * (0.5 + node.random.fraction())) })
+    this.close('BUSY')
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    const { node } = this
     const isHere = (): boolean => !this.#isClosed
     const rightsAt = await node.gateways.arrival(hello.workspace, isHere)
     if (rightsAt === null) return

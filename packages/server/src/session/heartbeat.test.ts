@@ -24,6 +24,7 @@ async function start() {
     while (client.heard.length === 0 && client.bytes.length === 0) {
       await new Promise(resolve => setImmediate(resolve))
       scheduler.turn()
+      scheduler.advance(1)
     }
     await welcome
     return client

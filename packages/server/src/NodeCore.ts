@@ -14,6 +14,7 @@ import { NodePresence } from './presence/NodePresence.js'
 import { GatewayRunner } from './session/GatewayRunner.js'
 import type { AuthenticatedUser, SessionHost } from './session/SessionHost.js'
 import { SessionRunner } from './session/SessionRunner.js'
+import { ViewDescriptions } from './session/ViewDescriptions.js'
 import { WatchCount } from './session/WatchCount.js'
 import { Arrivals } from './socket/Arrivals.js'
 import { Flusher } from './socket/Flusher.js'
@@ -110,7 +111,7 @@ export class NodeCore implements SessionHost {
     const context = {
       schema: bench.schema,
       table: this.table,
-      access: bench.access,
+      views: new ViewDescriptions(bench.access),
       limits,
       nextViewNumber: () => this.#nextView++,
       watchCount: new WatchCount(metrics),
@@ -124,6 +125,7 @@ export class NodeCore implements SessionHost {
       shardCount,
       metrics,
       log,
+      arrivals: this.arrivals,
       answers: {
         answered: (workspace, replica, number) => this.cluster.answered(workspace, replica, number),
         forgotten: (workspace, replica) => this.cluster.forgotten(workspace, replica),

@@ -21,6 +21,7 @@ export { MemoryDisk } from './store/memory/MemoryDisk.js'
 export { memory } from './store/memory/MemoryStore.js'
 export type { ClusterPicture, ShardClaim, ShardOwner } from './store/ShardTable.js'
 export type {
+  AskedStanding,
   CommitBatch,
   CommitOutcome,
   Read,
@@ -28,6 +29,7 @@ export type {
   Reads,
   RecordKey,
   Retention,
+  Standing,
   Store,
   StoredReplica,
   WorkspaceCommit,

@@ -6,12 +6,13 @@ import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import { bodyOfScope, bodyScope } from '../presence/bodyScope.js'
 import type { NodePresence, PresenceSeat } from '../presence/NodePresence.js'
+import type { Arrivals } from '../socket/Arrivals.js'
 import type { Outlet } from '../socket/Outlet.js'
-import type { Store } from '../store/Store.js'
+import type { Standing, Store } from '../store/Store.js'
 import { CatchUpReads } from './CatchUpReads.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
-import { type NewcomerRead, NewcomerReads } from './NewcomerReads.js'
+import { NewcomerReads } from './NewcomerReads.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
 
 /** A session's connection, as its gateway uses it. */
@@ -41,6 +42,7 @@ export interface GatewayRunnerParts {
   readonly metrics: Metrics
   readonly log: Log
   readonly answers: AnswerListener
+  readonly arrivals: Arrivals
 }
 
 /** Who keeps mutations until their answers have come by here. */
@@ -68,7 +70,7 @@ export class GatewayRunner {
   constructor(private readonly parts: GatewayRunnerParts) {
     const { catchUpReads } = parts.context.limits
     this.#catchUpReads = new CatchUpReads(parts.store, catchUpReads)
-    this.#newcomerReads = new NewcomerReads(parts.store, catchUpReads)
+    this.#newcomerReads = new NewcomerReads(parts.store)
   }
 
   /** Whether so many wait, to be let in or for what they lack, that others are to come later. */
@@ -110,8 +112,8 @@ export class GatewayRunner {
     return position ?? (await this.#newcomerReads.read(workspace, null, isHere))?.head ?? null
   }
 
-  /** What is known of a newcomer's replica, and the head at that moment; null if it has gone meanwhile. */
-  newcomer(workspace: string, replica: string, isHere: () => boolean): Promise<NewcomerRead | null> {
+  /** What is known of a replica, and the head at that moment; null if it has gone meanwhile. */
+  standing(workspace: string, replica: string, isHere: () => boolean): Promise<Standing | null> {
     return this.#newcomerReads.read(workspace, replica, isHere)
   }
 
@@ -128,6 +130,7 @@ export class GatewayRunner {
     return this.#use(workspace, entry => {
       entry.lines.set(session.id, line)
       entry.knownAt.set(session.id, knownAt)
+      entry.newcomers.add(session.id)
       this.#run(entry, entry.gateway.joined(session, rightsAt))
       entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
@@ -139,6 +142,7 @@ export class GatewayRunner {
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
           entry.knownAt.delete(session.id)
+          entry.newcomers.delete(session.id)
           entry.gateway.left(session.id)
           const { replica } = session
           if (entry.gateway.sessionsOf(replica).length === 0) this.parts.answers.forgotten(workspace, replica)
@@ -207,6 +211,7 @@ export class GatewayRunner {
         unsubscribe: stop,
         lines: new Map(),
         knownAt: new Map(),
+        newcomers: new Set(),
         listeners: new Set(),
         isForgotten: false,
       }
@@ -279,7 +284,7 @@ export class GatewayRunner {
           line.dropped()
           break
         case 'read':
-          void this.#read(entry, effect)
+          this.#readInTurn(entry, effect)
           break
         case 'readRights':
           void this.#readRights(entry, effect.session, line)
@@ -306,6 +311,13 @@ export class GatewayRunner {
     if (gateway.overflowed(session)) this.parts.metrics.count('queueOverflows')
   }
 
+  /** Only who comes waits for its turn: what is read for who is here makes it lag behind. */
+  #readInTurn(entry: Entry, effect: Extract<GatewayEffect, { kind: 'read' }>): void {
+    const letIn = (): void => void this.#read(entry, effect)
+    if (!entry.newcomers.delete(effect.session)) letIn()
+    else this.parts.arrivals.catchesUp({ isHere: () => entry.lines.has(effect.session), letIn })
+  }
+
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
     try {
       const { gateway, workspace, knownAt } = entry
@@ -321,9 +333,9 @@ export class GatewayRunner {
     const rights = await line.readRights().catch(() => null)
     try {
       const isHere = (): boolean => entry.lines.has(session)
-      const read = await this.#newcomerReads.read(entry.workspace, null, isHere)
-      if (read === null || !isHere()) return
-      entry.knownAt.set(session, read.head)
+      const standing = await this.#newcomerReads.read(entry.workspace, null, isHere)
+      if (standing === null || !isHere()) return
+      entry.knownAt.set(session, standing.head)
       this.#run(entry, entry.gateway.rightsRead(session, rights))
     } catch (error) {
       this.#readFailed(entry, session, error)
@@ -369,6 +381,8 @@ interface Entry {
   readonly lines: Map<string, SessionLine>
   /** A head when the rights of each session were known: what it is told is never older than these. */
   readonly knownAt: Map<string, number>
+  /** Sessions that nothing was read for yet. */
+  readonly newcomers: Set<string>
   readonly listeners: Set<FeedListener>
   isForgotten: boolean
 }

@@ -1,79 +1,59 @@
-import type { Store, StoredReplica } from '../store/Store.js'
-import { Turns } from './Turns.js'
-
-export interface NewcomerRead {
-  readonly head: number
-  /** What is stored of the replica that was asked for. */
-  readonly known: StoredReplica | undefined
-}
-
-/** Of one workspace: those who wait for their turn together. */
-interface Group {
-  readonly newcomers: Newcomer[]
-  readonly read: Promise<ReadonlyMap<Newcomer, NewcomerRead>>
-}
+import type { Standing, Store } from '../store/Store.js'
 
 interface Newcomer {
+  readonly workspace: string
   readonly replica: string | null
   isHere(): boolean
+  readonly told: (standing: Standing | null) => void
+  readonly failed: (error: unknown) => void
 }
 
+/** Enough for a statement to be worth its way, few enough for its answer to come soon. */
+const mostTogether = 256
+
 /**
- * What the store is asked for those who come, or whose rights were asked for again, so many reads at a time: those of one
- * workspace who wait for their turn get it together, in one read. [L3]
+ * What the store is asked for those who come, and for those whose rights were asked for again: one read after another,
+ * each for all who came while the last was under way. [L3]
  */
 export class NewcomerReads {
-  readonly #groupByWorkspace = new Map<string, Group>()
-  readonly #turns: Turns
+  #waiting: Newcomer[] = []
+  #isReading = false
 
-  constructor(
-    private readonly store: Pick<Store, 'read'>,
-    mostAtOnce: number,
-  ) {
-    this.#turns = new Turns(mostAtOnce)
-  }
+  constructor(private readonly store: Pick<Store, 'standings'>) {}
 
-  /** How many newcomers wait. */
   get waitingCount(): number {
-    let count = 0
-    for (const { newcomers } of this.#groupByWorkspace.values()) count += newcomers.length
-    return count
+    return this.#waiting.length
   }
 
   /**
-   * The head of the workspace, 0 for one that is not there, and what is known of a replica, as of after this was asked.
-   * Null if the newcomer has gone meanwhile: others are not to wait for what nobody wants any more.
+   * Where the workspace stands and what is known of the replica, as of after this was asked. Null if the newcomer has
+   * gone meanwhile: others are not to wait for what nobody wants any more.
    */
-  async read(workspace: string, replica: string | null, isHere: () => boolean): Promise<NewcomerRead | null> {
-    const newcomer = { replica, isHere }
-    const group = this.#groupByWorkspace.get(workspace)
-    group?.newcomers.push(newcomer)
-    const read = group?.read ?? this.#gather(workspace, newcomer)
-    return (await read).get(newcomer) ?? null
-  }
-
-  #gather(workspace: string, first: Newcomer): Group['read'] {
-    const newcomers = [first]
-    let isWaiting = true
-    const read = this.#turns.take(() => {
-      isWaiting = false
-      this.#groupByWorkspace.delete(workspace)
-      const left = newcomers.filter(({ isHere }) => isHere())
-      return this.#readFor(workspace, left)
+  read(workspace: string, replica: string | null, isHere: () => boolean): Promise<Standing | null> {
+    return new Promise((told, failed) => {
+      this.#waiting.push({ workspace, replica, isHere, told, failed })
+      if (!this.#isReading) void this.#readAll()
     })
-    if (isWaiting) this.#groupByWorkspace.set(workspace, { newcomers, read })
-    return read
   }
 
-  async #readFor(workspace: string, newcomers: readonly Newcomer[]): Promise<ReadonlyMap<Newcomer, NewcomerRead>> {
-    const results = new Map<Newcomer, NewcomerRead>()
-    if (newcomers.length === 0) return results
-    const replicas = newcomers.flatMap(({ replica }) => replica ?? [])
-    const { head, known } = await this.store.read(workspace, { known: { kind: 'replicas', replicas } })
-    let place = 0
-    for (const newcomer of newcomers) {
-      results.set(newcomer, { head, known: newcomer.replica === null ? undefined : known[place++] })
+  async #readAll(): Promise<void> {
+    this.#isReading = true
+    while (this.#waiting.length > 0) await this.#readNext()
+    this.#isReading = false
+  }
+
+  async #readNext(): Promise<void> {
+    const newcomers: Newcomer[] = []
+    for (const newcomer of this.#waiting.splice(0, mostTogether)) {
+      if (newcomer.isHere()) newcomers.push(newcomer)
+      else newcomer.told(null)
     }
-    return results
+    if (newcomers.length === 0) return
+    try {
+      const standings = await this.store.standings(newcomers.map(({ workspace, replica }) => ({ workspace, replica })))
+      for (const [index, { told }] of newcomers.entries()) told(standings[index] ?? null)
+    } catch (error) {
+      for (const { failed } of newcomers) failed(error)
+    }
   }
 }

@@ -156,9 +156,9 @@ export class SessionRunner implements SessionLine {
     }
     const role = await node.access.role(user, hello.workspace)
     if (role === 'none') throw new TidemarkError('FORBIDDEN')
-    const read = await node.gateways.newcomer(hello.workspace, hello.replica, isHere)
-    if (read === null) return
-    const { known, head: knownAt } = read
+    const standing = await node.gateways.standing(hello.workspace, hello.replica, isHere)
+    if (standing === null) return
+    const { known, head: knownAt } = standing
     if (known !== undefined && known.userId !== user.userId) throw new TidemarkError('WRONG_USER')
     if (this.#isClosed) return
     const lastNumber = known?.lastNumber ?? 0

@@ -8,7 +8,6 @@ import {
   type SchemaTable,
   type Subscription,
 } from '@tidemark/core'
-import type { Access } from '../access/Access.js'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { type FeedFact, WorkspaceFeed } from '../feed/WorkspaceFeed.js'
 import type { Limits } from '../limits.js'
@@ -19,13 +18,14 @@ import { closeFor, type GatewayEffect } from './GatewayEffect.js'
 import { type GatewaySession, Watch } from './GatewaySession.js'
 import { routeBodyChange, routeRowChange } from './routeChange.js'
 import { bodyOf } from './View.js'
+import type { ViewDescriptions } from './ViewDescriptions.js'
 import { ViewTable } from './ViewTable.js'
 import type { WatchCount } from './WatchCount.js'
 
 export interface GatewayContext {
   readonly schema: SchemaModel
   readonly table: SchemaTable
-  readonly access: Access
+  readonly views: ViewDescriptions
   readonly limits: Limits
   /** Numbers for views, never the same twice on a node. */
   readonly nextViewNumber: () => number
@@ -50,10 +50,10 @@ export class WorkspaceGateway {
     incarnation: string,
     private readonly context: GatewayContext,
   ) {
-    const { access, limits, nextViewNumber, schema, table, watchCount } = context
+    const { views, limits, nextViewNumber, schema, table, watchCount } = context
     this.#feed = new WorkspaceFeed(head)
     this.#lastAccessSeq = head
-    this.#views = new ViewTable(access, nextViewNumber, watchCount)
+    this.#views = new ViewTable(views, nextViewNumber, watchCount)
     this.#catchUps = new CatchUps(schema, table, incarnation, limits, () => this.#feed.position)
   }
 

@@ -20,61 +20,83 @@ function setUp(mostWaiting = 1_000) {
   const arrivalOf = (name: string, isHere = true) => ({ isHere: () => isHere, letIn: () => taken.push(name) })
   const connect = (count: number): boolean[] =>
     Array.from({ length: count }, (_, n) => arrivals.connects(arrivalOf(`${n}`)))
-  /** How many steps are taken at each of so many looks at the clock. */
+  const turns = (count: number): void => {
+    for (let turn = 0; turn < count; turn++) scheduler.turn()
+  }
+  /** How many steps are taken from each of so many looks at the clock on. */
   const looks = (count: number): number[] =>
     Array.from({ length: count }, () => {
       const before = taken.length
       scheduler.advance(everyMs + scheduler.lateMs)
+      turns(20)
       return taken.length - before
     })
-  return { scheduler, arrivals, arrivalOf, connect, looks, taken }
+  return { scheduler, arrivals, arrivalOf, connect, looks, taken, turns }
 }
 
 describe('[S-STORM-5] who comes', () => {
   it('is let in at once; beyond a few one after another: more while the node is on time, fewer while it is late', () => {
-    const { scheduler, connect, looks, taken } = setUp()
+    const { scheduler, connect, looks, taken, turns } = setUp()
     connect(3)
     expect(taken).toEqual(['0', '1', '2'])
     connect(500)
+    turns(20)
     expect(taken).toHaveLength(16)
-    expect(looks(3)).toEqual([20, 25, 32])
+    expect(looks(8)).toEqual([18, 20, 22, 25, 28, 31, 32, 32])
     // One look was asked for when it was still on time.
-    scheduler.lateMs = 4
+    scheduler.lateMs = 3
     looks(1)
-    expect(looks(8)).toEqual([20, 10, 5, 3, 2, 1, 1, 1])
+    expect(looks(6)).toEqual([16, 8, 4, 2, 2, 2])
     scheduler.lateMs = 0
     looks(1)
-    expect(looks(3)).toEqual([2, 3, 4])
+    expect(looks(3)).toEqual([3, 4, 5])
+  })
+
+  it('takes a few steps in a turn of the event loop, so that whatever else has come is seen to between them', () => {
+    const { connect, taken, turns } = setUp()
+    connect(10)
+    const sofar = [taken.length]
+    for (let turn = 0; turn < 3; turn++) {
+      turns(1)
+      sofar.push(taken.length)
+    }
+    expect(sofar).toEqual([4, 8, 10, 10])
   })
 
   it('never has to wait when few have come lately', () => {
     const { connect, looks, taken } = setUp()
-    connect(16)
-    looks(1)
-    connect(16)
-    expect(taken).toHaveLength(32)
+    for (let time = 1; time <= 10; time++) {
+      connect(4)
+      expect(taken).toHaveLength(time * 4)
+      looks(1)
+    }
   })
 
-  it('is greeted before others connect', () => {
-    const { arrivals, arrivalOf, connect, looks, taken } = setUp()
+  it('is caught up before others are greeted, and greeted before others connect', () => {
+    const { arrivals, arrivalOf, connect, looks, taken, turns } = setUp()
     connect(30)
-    for (const name of ['a', 'b']) arrivals.greets(arrivalOf(name))
+    turns(20)
+    for (const name of ['greeted', 'too']) arrivals.greets(arrivalOf(name))
+    arrivals.catchesUp(arrivalOf('caught up'))
     looks(1)
-    expect(taken.slice(16, 19)).toEqual(['a', 'b', '16'])
+    expect(taken.slice(16, 20)).toEqual(['caught up', 'greeted', 'too', '16'])
   })
 
   it('is passed over if it goes while it waits, and takes nobody’s turn', () => {
-    const { arrivals, arrivalOf, connect, looks, taken } = setUp()
+    const { arrivals, arrivalOf, connect, looks, taken, turns } = setUp()
     connect(16)
+    turns(20)
     for (let n = 0; n < 10; n++) arrivals.connects(arrivalOf('gone', false))
     connect(30)
-    expect(looks(1)).toEqual([20])
+    expect(looks(1)).toEqual([18])
     expect(taken).not.toContain('gone')
   })
 
   it('is sent away when enough wait for the same step', () => {
     const { arrivals, arrivalOf, connect } = setUp(2)
-    expect(connect(19)).toEqual([...Array.from({ length: 18 }, () => true), false])
-    expect([1, 2, 3].map(n => arrivals.greets(arrivalOf(`${n}`)))).toEqual([true, true, false])
+    expect(connect(7)).toEqual([true, true, true, true, true, true, false])
+    expect(arrivals.greets(arrivalOf('greeted'))).toBe(true)
+    arrivals.catchesUp(arrivalOf('caught up'))
+    expect(arrivals.greets(arrivalOf('too late'))).toBe(false)
   })
 })

@@ -9,54 +9,76 @@ export interface Arrival {
 
 const everyMs = 10
 /** Who is here feels it when the event loop comes so much later than it was asked to. */
-const lateMs = 3
+const lateMs = 2
 const firstAtOnce = 16
-const mostAtOnce = 64
+const leastAtOnce = 2
+const mostAtOnce = 32
+/** Whatever else has come is seen to between them. */
+const stepsPerTurn = 4
 
 /**
  * Lets those who come at once take their steps one after another: as many every few milliseconds as the event loop
- * stays on time with, and one at least. So a crowd takes what those who are here leave over. [L3]
+ * stays on time with, and a few at least. So a crowd takes what those who are here leave over. What was begun is ended
+ * before more is begun. [L3]
+ *
+ *   connects ──▶ says who it is ──▶ greets ──▶ says what it has ──▶ catches up
  */
 export class Arrivals {
-  readonly #connections: Arrival[] = []
-  readonly #greetings: Arrival[] = []
+  readonly #connecting: Arrival[] = []
+  readonly #greeting: Arrival[] = []
+  readonly #catchingUp: Arrival[] = []
   #atOnce = firstAtOnce
   /** Steps that may still be taken before the next look at the clock. */
   #left = firstAtOnce
+  #leftInTurn = stepsPerTurn
   #isLooking = false
 
   constructor(
     private readonly scheduler: Scheduler,
-    /** At each of the steps. */
+    /** At a step; beyond it others are sent away. */
     private readonly mostWaiting: number,
   ) {}
 
   /** It is to become a session. False if too many wait for that. */
   connects(arrival: Arrival): boolean {
-    return this.#comes(this.#connections, arrival)
+    return this.#connecting.length < this.mostWaiting && this.#comes(this.#connecting, arrival)
   }
 
-  /** It is to be told who it is here; before anybody else connects. False if too many wait for that. */
+  /** It is to be told who it is here. False if too many wait for that, or for what follows. */
   greets(arrival: Arrival): boolean {
-    return this.#comes(this.#greetings, arrival)
+    const waiting = this.#greeting.length + this.#catchingUp.length
+    return waiting < this.mostWaiting && this.#comes(this.#greeting, arrival)
   }
 
-  #comes(waiting: Arrival[], arrival: Arrival): boolean {
-    if (waiting.length >= this.mostWaiting) return false
+  /** It is to be told what it lacks. */
+  catchesUp(arrival: Arrival): void {
+    this.#comes(this.#catchingUp, arrival)
+  }
+
+  #comes(waiting: Arrival[], arrival: Arrival): true {
     waiting.push(arrival)
     this.#letIn()
     return true
   }
 
   #letIn(): void {
-    while (this.#left > 0) {
-      const next = this.#greetings.shift() ?? this.#connections.shift()
+    while (this.#left > 0 && this.#leftInTurn > 0) {
+      const next = this.#catchingUp.shift() ?? this.#greeting.shift() ?? this.#connecting.shift()
       if (next === undefined) break
       if (!next.isHere()) continue
       this.#left--
+      this.#leftInTurn--
+      if (this.#leftInTurn === 0) this.#goOnSoon()
       next.letIn()
     }
     if (this.#left < this.#atOnce) this.#look()
+  }
+
+  #goOnSoon(): void {
+    this.scheduler.soon(() => {
+      this.#leftInTurn = stepsPerTurn
+      this.#letIn()
+    })
   }
 
   #look(): void {
@@ -66,7 +88,8 @@ export class Arrivals {
     this.scheduler.after(everyMs, () => {
       this.#isLooking = false
       const isLate = this.scheduler.now() - dueAt > lateMs
-      this.#atOnce = Math.ceil(isLate ? this.#atOnce / 2 : Math.min(this.#atOnce * 1.25, mostAtOnce))
+      const next = Math.ceil(isLate ? this.#atOnce / 2 : this.#atOnce * 1.1)
+      this.#atOnce = Math.min(Math.max(next, leastAtOnce), mostAtOnce)
       this.#left = this.#atOnce
       this.#letIn()
     })

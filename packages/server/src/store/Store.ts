@@ -18,6 +18,8 @@ export interface Store extends ShardTable, Mailbox {
   read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>>
   /** Where these workspaces stand, in their order; 0 for one that is not there. */
   heads(workspaces: readonly string[]): Promise<readonly number[]>
+  /** The same with what is known of a replica in each, as of that moment. */
+  standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]>
   commit(batch: CommitBatch): Promise<CommitOutcome>
   /** Folds bodies, cuts the log above its bounds, forgets replicas not seen for long. Small steps, safe at any time. */
   tend(policy: Retention, nowMs: number): Promise<void>
@@ -99,6 +101,17 @@ export interface StoredReplica {
   /** Answers that the replica has not confirmed to have, ascending; a missing one was a plain `accepted`. */
   readonly answers: readonly Answer[]
   readonly seenAt: number
+}
+
+export interface AskedStanding {
+  readonly workspace: string
+  /** Null: only the head is asked for. */
+  readonly replica: string | null
+}
+
+export interface Standing {
+  readonly head: number
+  readonly known: StoredReplica | undefined
 }
 
 interface ResultByKind {

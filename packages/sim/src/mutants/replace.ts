@@ -11,6 +11,7 @@ export function storeWith(store: Store, verbs: Partial<Store>): Store {
     post: (node, word) => store.post(node, word),
     collect: node => store.collect(node),
     heads: workspaces => store.heads(workspaces),
+    standings: asked => store.standings(asked),
     open: (workspace, shard) => store.open(workspace, shard),
     read: (workspace, reads) => store.read(workspace, reads),
     commit: batch => store.commit(batch),

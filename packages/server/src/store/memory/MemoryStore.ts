@@ -2,11 +2,13 @@ import { checkCompatible, checkJson, randomId, type SchemaModel, TidemarkError }
 import { mustFollow } from '../mustFollow.js'
 import type { ClusterPicture, ShardClaim, ShardOwner, ShardTable } from '../ShardTable.js'
 import type {
+  AskedStanding,
   CommitBatch,
   CommitOutcome,
   ReadResult,
   Reads,
   Retention,
+  Standing,
   Store,
   WorkspaceCommit,
   WorkspacePlace,
@@ -79,6 +81,14 @@ export class MemoryStore implements Store {
   async heads(workspaces: readonly string[]): Promise<readonly number[]> {
     this.#mustBeOpen()
     return workspaces.map(workspace => this.disk.workspaceByName.get(workspace)?.place.head ?? 0)
+  }
+
+  async standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]> {
+    this.#mustBeOpen()
+    return asked.map(({ workspace, replica }) => {
+      const tables = this.disk.workspaceByName.get(workspace)
+      return { head: tables?.place.head ?? 0, known: replica === null ? undefined : tables?.replicas.get(replica) }
+    })
   }
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {

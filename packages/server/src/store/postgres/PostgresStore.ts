@@ -1,6 +1,16 @@
 import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
 import type { ClusterPicture, ShardClaim, ShardOwner } from '../ShardTable.js'
-import type { CommitBatch, CommitOutcome, ReadResult, Reads, Retention, Store, WorkspacePlace } from '../Store.js'
+import type {
+  AskedStanding,
+  CommitBatch,
+  CommitOutcome,
+  ReadResult,
+  Reads,
+  Retention,
+  Standing,
+  Store,
+  WorkspacePlace,
+} from '../Store.js'
 import type { StorePlatform } from '../StorePlatform.js'
 import { BatchWriter } from './BatchWriter.js'
 import type { Connections } from './Connections.js'
@@ -94,6 +104,11 @@ export class PostgresStore implements Store {
     })
     const headByName = new Map(found.map(({ name, head }) => [name, head]))
     return workspaces.map(workspace => headByName.get(workspace) ?? 0)
+  }
+
+  async standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]> {
+    this.#mustBeOpen()
+    return this.#reader.standings(asked)
   }
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {

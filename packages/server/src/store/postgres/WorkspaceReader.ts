@@ -1,7 +1,7 @@
 import { hash64, type SchemaModel } from '@tidemark/core'
-import type { Read, ReadResult, Reads } from '../Store.js'
+import type { AskedStanding, Read, ReadResult, Reads, Standing } from '../Store.js'
 import type { Connections, Run, Statement } from './Connections.js'
-import { type CompiledRead, compileRead, inexact } from './compileRead.js'
+import { type CompiledRead, compileRead, inexact, type ReplicaJson, replicaFrom, replicaSql } from './compileRead.js'
 
 /** So many reads are one statement; planning takes longer than that many would wait for each other. */
 const readsPerStatement = 32
@@ -21,6 +21,17 @@ export class WorkspaceReader {
   async read<const R extends Reads>(workspace: string, reads: R): Promise<ReadResult<R>> {
     const results = (await this.#read(workspace, reads, false)) ?? (await this.#read(workspace, reads, true))
     return results as ReadResult<R>
+  }
+
+  async standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]> {
+    const found = await this.connections.read<{ head: number; known: ReplicaJson | null }>({
+      name: 'standings',
+      text: `SELECT coalesce(workspace.head, 0)::float8 AS head, (${replicaSql('key.workspace', 'key.replica')}) AS known
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS key (workspace, replica, n)
+        LEFT JOIN workspace ON workspace.name = key.workspace ORDER BY key.n`,
+      values: [asked.map(({ workspace }) => workspace), asked.map(({ replica }) => replica)],
+    })
+    return found.map(({ head, known }) => ({ head, known: replicaFrom(known) }))
   }
 
   /** Undefined where a list has to be read more exactly: all is read again, for it is to be of one moment. */

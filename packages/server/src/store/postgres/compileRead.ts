@@ -24,7 +24,7 @@ type BodyJson = readonly [
   floor: number,
 ]
 type UpdateJson = readonly [seq: number, update: string]
-type ReplicaJson = readonly [string, string, number, number, readonly Answer[], number]
+export type ReplicaJson = readonly [string, string, number, number, readonly Answer[], number]
 
 /** Appends what the read binds to `parameters`. `exact`: lists compare whole strings, also where an index has only their heads. */
 export function compileRead(read: Read, schema: SchemaModel, parameters: unknown[], exact: boolean): CompiledRead {
@@ -86,9 +86,7 @@ export function compileRead(read: Read, schema: SchemaModel, parameters: unknown
     }
     case 'replicas':
       return {
-        sql: `SELECT json_agg((
-            SELECT json_build_array(replica, user_id, last_number, last_stamp, answers, seen_at) FROM replica
-            WHERE workspace = $1 AND replica = key.name) ORDER BY key.n)
+        sql: `SELECT json_agg((${replicaSql('$1', 'key.name')}) ORDER BY key.n)
           FROM unnest(${bindList(read.replicas)}) WITH ORDINALITY AS key (name, n)`,
         answer: (found: readonly (ReplicaJson | null)[] | null) => (found ?? []).map(replicaFrom),
       }
@@ -128,7 +126,11 @@ function bodyFrom(found: BodyJson | null, after: number | undefined): StoredBody
   return { state: folded, seq, updates: after < floor && after < seq ? null : updatesAfter(after) }
 }
 
-function replicaFrom(found: ReplicaJson | null): StoredReplica | undefined {
+export const replicaSql = (workspace: string, replica: string) =>
+  `SELECT json_build_array(replica, user_id, last_number, last_stamp, answers, seen_at) FROM replica
+    WHERE replica.workspace = ${workspace} AND replica.replica = ${replica}`
+
+export function replicaFrom(found: ReplicaJson | null): StoredReplica | undefined {
   if (found === null) return undefined
   const [replica, userId, lastNumber, lastStamp, answers, seenAt] = found
   return { replica, userId, lastNumber, lastStamp, answers, seenAt }

@@ -3,7 +3,17 @@ import { setImmediate } from 'node:timers/promises'
 import { randomId, type SchemaModel, TidemarkError } from '@tidemark/core'
 import type Database from 'better-sqlite3'
 import type { ClusterPicture, ShardClaim, ShardOwner } from '../ShardTable.js'
-import type { CommitBatch, CommitOutcome, ReadResult, Reads, Retention, Store, WorkspacePlace } from '../Store.js'
+import type {
+  AskedStanding,
+  CommitBatch,
+  CommitOutcome,
+  ReadResult,
+  Reads,
+  Retention,
+  Standing,
+  Store,
+  WorkspacePlace,
+} from '../Store.js'
 import type { StoreAdapter } from '../StoreAdapter.js'
 import { type StorePlatform, systemPlatform } from '../StorePlatform.js'
 import { BatchWriter } from './BatchWriter.js'
@@ -92,6 +102,15 @@ export class SqliteStore implements Store {
   async heads(workspaces: readonly string[]): Promise<readonly number[]> {
     this.#mustBeOpen()
     return workspaces.map(workspace => this.#statements.place.get(workspace)?.head ?? 0)
+  }
+
+  async standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]> {
+    this.#mustBeOpen()
+    return asked.map(({ workspace, replica }) => {
+      const replicas = replica === null ? [] : [replica]
+      const { head, found } = this.#reader.read(workspace, { found: { kind: 'replicas', replicas } })
+      return { head, known: found[0] }
+    })
   }
 
   async commit(batch: CommitBatch): Promise<CommitOutcome> {

@@ -103,6 +103,28 @@ export function storeContract(setUp: () => Promise<StoreUnderTest>): void {
     })
   })
 
+  it('[S-STORE-28] says of many workspaces where they stand, and what it knows of a replica in each', async () => {
+    await store.open('other', 0)
+    const other = { ...replicaOfAlice, userId: 'bob', lastNumber: 1, answers: [] }
+    await mustCommit(
+      new Ledger('acme').batch([insertA, insertB], { replicas: [replicaOfAlice] }),
+      new Ledger('other').batch([insertA], { replicas: [other] }),
+    )
+    const { replica } = replicaOfAlice
+    const places = ['other', 'acme', 'acme', 'nowhere', 'acme', 'acme']
+    const replicas = [replica, replica, null, replica, 'another', replica]
+    const asked = places.map((workspace, n) => ({ workspace, replica: replicas[n] ?? null }))
+    expect(await store.standings(asked)).toEqual([
+      { head: 1, known: other },
+      { head: 2, known: replicaOfAlice },
+      { head: 2, known: undefined },
+      { head: 0, known: undefined },
+      { head: 2, known: undefined },
+      { head: 2, known: replicaOfAlice },
+    ])
+    expect(await store.standings([])).toEqual([])
+  })
+
   describe('commits', () => {
     it('[S-STORE-3, G1] everything in a committed batch is in every later read', async () => {
       const ledger = new Ledger('acme')

@@ -15,11 +15,11 @@ import {
   type Snapshot,
   schemaModelOf,
   schemaTableOf,
-  systemClock,
   systemRandom,
 } from '@tidemark/core'
 import { schema } from '../schema.js'
 import { type Digests, digestOf, keyOf, type Place, targetOf } from './rooms.js'
+import { separateClock } from './separateClock.js'
 
 const model = schemaModelOf(schema)
 const table = schemaTableOf(model)
@@ -80,7 +80,7 @@ export class LightClient {
       answered: this.#answered,
     }))
     const platform = {
-      clock: systemClock,
+      clock: separateClock,
       random: systemRandom,
       surroundings: plainSurroundings,
       openSocket: (_: string, socketEvents: Parameters<typeof openWebSocket>[1]) => openWebSocket(dial(), socketEvents),
@@ -92,7 +92,7 @@ export class LightClient {
       {
         begun: () => this.#begun(),
         delivered: message => this.#delivered(message),
-        resting: untilMs => void systemClock.after(untilMs - Date.now(), () => this.#pushAll()),
+        resting: untilMs => void separateClock.after(untilMs - Date.now(), () => this.#pushAll()),
         ended: () => this.#ended(),
         moved: () => undefined,
       },

@@ -9,7 +9,7 @@ import type { FromSwarm, SwarmOrder, SwarmReport, ToSwarm } from './Swarm.js'
 const comingAtOnce = 50
 
 // What is looked at is the nodes, not who gets the processors.
-setPriority(5)
+setPriority(19)
 const tell = (message: FromSwarm): void => void process.send?.(message)
 
 let urls: readonly string[] = []

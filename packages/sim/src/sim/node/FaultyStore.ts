@@ -1,4 +1,5 @@
 import type {
+  AskedStanding,
   ClusterPicture,
   CommitBatch,
   CommitOutcome,
@@ -7,6 +8,7 @@ import type {
   Retention,
   ShardClaim,
   ShardOwner,
+  Standing,
   Store,
   WorkspacePlace,
 } from '@tidemark/server/testing'
@@ -63,6 +65,10 @@ export class FaultyStore implements Store {
 
   heads(workspaces: readonly string[]): Promise<readonly number[]> {
     return this.#reach(() => this.inner.heads(workspaces))
+  }
+
+  standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]> {
+    return this.#reach(() => this.inner.standings(asked))
   }
 
   open(workspace: string, shard: number): Promise<WorkspacePlace> {

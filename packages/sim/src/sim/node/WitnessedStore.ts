@@ -1,4 +1,5 @@
 import type {
+  AskedStanding,
   ClusterPicture,
   CommitBatch,
   CommitOutcome,
@@ -7,6 +8,7 @@ import type {
   Retention,
   ShardClaim,
   ShardOwner,
+  Standing,
   Store,
   WorkspacePlace,
 } from '@tidemark/server/testing'
@@ -48,6 +50,10 @@ export class WitnessedStore implements Store {
 
   heads(workspaces: readonly string[]): Promise<readonly number[]> {
     return this.disk.heads(workspaces)
+  }
+
+  standings(asked: readonly AskedStanding[]): Promise<readonly Standing[]> {
+    return this.disk.standings(asked)
   }
 
   open(workspace: string, shard: number): Promise<WorkspacePlace> {

@@ -2,9 +2,7 @@ import { PostgresServer } from '@tidemark/server/testing/PostgresServer'
 import { RedisServer } from '@tidemark/server/testing/RedisServer'
 import { NodeProcess, type NodeWork } from './NodeProcess.js'
 
-const clusterApp = 'bench'
-
-/** Nodes in processes of their own, on a Postgres and a Redis of their own: a cluster, or nodes that know nothing of each other. */
+/** Nodes in processes of their own, on a Postgres and a Redis of their own. */
 export class NodeGroup {
   readonly nodes: NodeProcess[] = []
   #names = 0
@@ -12,20 +10,18 @@ export class NodeGroup {
   private constructor(
     private readonly postgres: PostgresServer,
     readonly redis: RedisServer,
-    private readonly isCluster: boolean,
   ) {}
 
-  static async start(size: number, isCluster = true): Promise<NodeGroup> {
-    const group = new NodeGroup(await PostgresServer.start([]), await RedisServer.start(), isCluster)
+  static async start(size: number): Promise<NodeGroup> {
+    const group = new NodeGroup(await PostgresServer.start([]), await RedisServer.start())
     while (group.nodes.length < size) await group.add()
     return group
   }
 
   /** One node more. */
   async add(): Promise<void> {
-    const name = `n${++this.#names}`
-    const app = this.isCluster ? clusterApp : name
-    this.nodes.push(await NodeProcess.start({ name, app, postgres: this.postgres.url, redis: this.redis.url }))
+    const place = { name: `n${++this.#names}`, postgres: this.postgres.url, redis: this.redis.url }
+    this.nodes.push(await NodeProcess.start(place))
   }
 
   /** Forgets one that was stopped or killed, and starts another. */
@@ -36,7 +32,7 @@ export class NodeGroup {
 
   /** By the store. */
   async ownerOf(workspace: string): Promise<NodeProcess | undefined> {
-    const text = `SELECT owner FROM ${clusterApp}.shard JOIN ${clusterApp}.workspace USING (shard) WHERE name = '${workspace}'`
+    const text = `SELECT owner FROM tidemark.shard JOIN tidemark.workspace USING (shard) WHERE name = '${workspace}'`
     const [row] = await this.postgres.query(text)
     return this.nodes.find(({ name }) => String(row?.owner).startsWith(`${name}-`))
   }

@@ -2,14 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/**
- * Where a node keeps what it has: alone in a directory, alone in Postgres, or there with the others of its `app`, which
- * knows nothing of other apps.
- */
+/** Where a node keeps what it has: alone in a directory, alone in Postgres, or there with others. */
 export type NodePlace = { readonly name: string } & (
   | { readonly dir: string }
   | { readonly postgres: string }
-  | { readonly postgres: string; readonly redis: string; readonly app: string }
+  | { readonly postgres: string; readonly redis: string }
 )
 
 /** What a node has worked since it started. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createNode, type StoreAdapter, sqlite } from '@tidemark/server'
+import { createNode, sqlite } from '@tidemark/server'
 import { postgres } from '@tidemark/server/postgres'
 import { redis } from '@tidemark/server/redis'
 import { nodeOptions } from '../nodeOptions.js'
@@ -15,8 +15,8 @@ const evaluations = countEvaluations()
 const node = await createNode({
   ...nodeOptions,
   name: place.name,
-  store: storeAt(place),
-  ...('redis' in place && { bus: redis({ url: place.redis, prefix: place.app }) }),
+  store: 'dir' in place ? sqlite(place.dir) : postgres(place.postgres),
+  ...('redis' in place && { bus: redis(place.redis) }),
 })
 process.once('SIGTERM', () => void node.stop().then(() => process.exit()))
 process.on('message', () => {
@@ -25,11 +25,6 @@ process.on('message', () => {
 })
 const { url } = await node.listen({ port: 0 })
 say({ kind: 'ready', url: url.replace(/^http/, 'ws') })
-
-function storeAt(place: NodePlace): StoreAdapter {
-  if ('dir' in place) return sqlite(place.dir)
-  return postgres({ url: place.postgres, ...('app' in place && { schema: place.app }) })
-}
 
 /** As Linux counts it. */
 function crowdedOutMs(): number {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mutation } from '@tidemark/core'
 import { type BenchRow, scaled } from '../BenchRow.js'
 import { NodeGroup } from '../cluster/NodeGroup.js'
@@ -10,6 +11,8 @@ import { Writer } from '../Writer.js'
 const workspacesPerNode = 10
 const viewersPerWorkspace = 20
 const rounds = 5
+/** Between two edits of a workspace: the same load at each node, and a machine with room for four. */
+const everyMs = 100
 const list = { kind: 'list', collection: 'tasks', where: { status: 'todo' }, orderBy: ['rank'], limit: null } as const
 
 const counts = {
@@ -25,29 +28,19 @@ export const P12: BenchRow = {
   what: 'cost of a delivery at 1 and 4 nodes with the same number of viewers at each, of their own workspaces and of shared ones',
   needs: ['Postgres', 'Redis'],
   async run(report, options) {
-    const editsPerRound = scaled(100, options, 5)
+    const editsPerRound = scaled(50, options, 5)
     add(report, await compared('own', editsPerRound, report), await compared('shared', editsPerRound, report))
   },
 }
 
-/**
- * Rounds at one node, at four of a cluster and at four that know nothing of each other, in turns; no other node runs
- * meanwhile. Four share the machine, so that each is driven less fast than one and commits less at a time: what
- * being a cluster costs shows beside the four apart.
- */
+/** Rounds at one node and at four, in turns; no other node runs meanwhile. */
 async function compared(workspaces: Sharing, editsPerRound: number, report: Report): Promise<readonly Round[]> {
   await using one = await Load.start(1, workspaces)
   await using four = await Load.start(4, workspaces)
-  // What is shared cannot be kept apart.
-  await using apart = workspaces === 'own' ? await Load.start(4, workspaces, false) : null
-  const edit = async (): Promise<Round> => {
-    const costs = [await one.edit(editsPerRound), await four.edit(editsPerRound)] as const
-    return apart === null ? costs : [...costs, await apart.edit(editsPerRound)]
-  }
-  await edit()
+  for (const load of [one, four]) await load.edit(editsPerRound)
   const measured: Round[] = []
   for (let round = 1; round <= rounds; round++) {
-    measured.push(await edit())
+    measured.push([await one.edit(editsPerRound), await four.edit(editsPerRound)])
     report.progress(`  ${workspaces}, round ${round} of ${rounds}: ${textOf(measured.at(-1))}`)
   }
   return measured
@@ -63,9 +56,7 @@ interface PerDelivery extends Record<keyof typeof counts, number> {
   readonly editsPerSecond: number
 }
 
-type Round =
-  | readonly [one: PerDelivery, four: PerDelivery]
-  | readonly [one: PerDelivery, four: PerDelivery, apart: PerDelivery]
+type Round = readonly [one: PerDelivery, four: PerDelivery]
 
 /** A group of nodes, each with as many viewers: of workspaces that are watched there alone, or at all nodes. */
 class Load {
@@ -74,8 +65,8 @@ class Load {
     private readonly rooms: readonly Room[],
   ) {}
 
-  static async start(size: number, workspaces: Sharing, isCluster = true): Promise<Load> {
-    const group = await NodeGroup.start(size, isCluster)
+  static async start(size: number, workspaces: Sharing): Promise<Load> {
+    const group = await NodeGroup.start(size)
     const urls = group.nodes.map(({ url }) => url)
     const rooms: Promise<Room>[] = []
     for (let n = 0; n < workspacesPerNode; n++) {
@@ -86,17 +77,17 @@ class Load {
     return new Load(group, await Promise.all(rooms))
   }
 
-  /** So many edits in each workspace, one after the other has arrived everywhere. */
+  /** So many edits in each workspace at a steady pace, the workspaces of a node one after another. */
   async edit(count: number): Promise<PerDelivery> {
     let publishes = 0
     let forwards = 0
     const listener = this.group.redis.connect()
     listener.on('pmessage', (pattern: string) => (pattern.endsWith('c*') ? publishes++ : forwards++))
-    await listener.psubscribe('*{*}c*', '*{*}n*')
+    await listener.psubscribe('tm{*}c*', 'tm{*}n*')
     const before = { ...this.#seen(), ...(await this.group.work()) }
-    const start = performance.now()
-    await Promise.all(this.rooms.map(room => room.edit(count)))
-    const seconds = (performance.now() - start) / 1000
+    const startedAt = performance.now()
+    await Promise.all(this.rooms.map((room, n) => room.edit(count, (everyMs * n) / this.rooms.length)))
+    const seconds = (performance.now() - startedAt) / 1000
     const after = { ...this.#seen(), ...(await this.group.work()) }
     // What was published before this is counted when it comes back.
     await listener.punsubscribe()
@@ -144,8 +135,10 @@ class Room {
     return new Room(writer, await Promise.all(viewers))
   }
 
-  async edit(count: number): Promise<void> {
-    for (let left = count; left > 0; left--) {
+  async edit(count: number, afterMs: number): Promise<void> {
+    const startedAt = performance.now() + afterMs
+    for (let done = 0; done < count; done++) {
+      await sleep(Math.max(0, startedAt + done * everyMs - performance.now()))
       const rank = ++this.#edits
       const edit: Mutation = {
         kind: 'write',
@@ -162,7 +155,7 @@ class Room {
 }
 
 function add(report: Report, own: readonly Round[], shared: readonly Round[]): void {
-  const letters = 'abcdefghijklmnopq'[Symbol.iterator]()
+  const letters = 'abcdefghijklmno'[Symbol.iterator]()
   const row = (what: string, value: number, unit: string, atMost?: number): void => {
     const target = atMost === undefined ? null : { atMost }
     report.add({ id: `P12${letters.next().value}`, what, value, unit, target })
@@ -181,14 +174,9 @@ function add(report: Report, own: readonly Round[], shared: readonly Round[]): v
   const forwards = median(own.map(([, four]) => four.forwards / four.publishes))
   row('words to the node that decides for a change, 4 nodes', forwards, '')
   compare(shared, '4 nodes that share all workspaces')
-  const inCluster = own.map(([, four]) => four)
-  const apart = own.flatMap(([, , apart]) => apart ?? [])
-  const ratios = inCluster.map(({ cpuMicros }, round) => cpuMicros / (apart[round] as PerDelivery).cpuMicros)
-  row(`${cpu}, 4 nodes to 4 that are no cluster`, median(ratios), '×')
-  const rates = { '1 node': own.map(([one]) => one), '4 nodes': inCluster, '4 that are no cluster': apart }
-  for (const [nodes, costs] of Object.entries(rates)) {
-    row(`edits in a second at each node, ${nodes}`, median(costs.map(({ editsPerSecond }) => editsPerSecond)), '')
-  }
+  const rate = 'edits in a second at each node'
+  row(`${rate}, 1 node`, median(own.map(([one]) => one.editsPerSecond)), '')
+  row(`${rate}, 4 nodes`, median(own.map(([, four]) => four.editsPerSecond)), '')
 }
 
 function textOf(costs: readonly PerDelivery[] | undefined): string {

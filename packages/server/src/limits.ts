@@ -37,8 +37,8 @@ export interface Limits {
   /** Writes in one batch. */
   readonly batchWrites: number
   /**
-   * Catch-ups that a node reads from its store at a time, and newcomers that it lets in; beyond so many that wait, who
-   * connects is told to come later.
+   * Catch-ups that a node reads from its store at a time; beyond so many that wait, or newcomers before them, who connects
+   * is told to come later.
    */
   readonly catchUpReads: number
   readonly waitingCatchUps: number

@@ -30,6 +30,8 @@ export class Confirmed {
   /** Live in a session that is over, and not stored since. */
   readonly #unsettled = new Set<string>()
   #position = { serial: 0, cursor: 0 }
+  /** The latest storage version that came as a delta. */
+  #applied = 0
 
   /** Takes over where all subscriptions stand, as the storage has it; nothing is live yet. */
   open(meta: ReplicaMeta, subscriptions: readonly StoredSubscription[]): void {
@@ -129,19 +131,22 @@ export class Confirmed {
     return pieces && [...pieces]
   }
 
-  /** Puts in what the storage has of a subscription. Rows that are here already are as new or newer. */
+  /**
+   * Puts in what the storage has of a subscription. Which loaded subscriptions cover a row is known here better, unless
+   * the storage is ahead: what will still be heard of the row is no news then, so the storage's word on all of them is taken.
+   */
   load(key: string, version: number, rows: readonly StoredRow[]): string[] {
     this.#loaded.set(key, version)
+    const isAhead = version > this.#applied
     const touched: string[] = []
     for (const { collection, id, values, views } of rows) {
       const ref = rowRef(collection, id)
       const known = this.row(collection, id)
-      // Which loaded subscriptions cover it is known here better than in the storage.
-      const added = views.filter(view => view === key || !this.#loaded.has(view))
+      const added = views.filter(view => isAhead || view === key || !this.#loaded.has(view))
       if (known === undefined) this.#put(ref, { values, views: new Set(added), isRead: true, version })
       else {
         const isOlder = known.version < version
-        const views = new Set([...known.views, ...added])
+        const views = new Set(isAhead && isOlder ? added : [...known.views, ...added])
         this.#put(ref, {
           values: isOlder ? values : known.values,
           views,
@@ -188,6 +193,7 @@ export class Confirmed {
     this.#loaded.clear()
     this.#subscriptions.clear()
     this.#live.clear()
+    this.#applied = 0
     return refs
   }
 
@@ -232,6 +238,7 @@ export class Confirmed {
 
   /** Applies what a message brought and gives the records it touched. `version` orders it among what was loaded. */
   apply(delta: Delta, version: number): Set<string> {
+    this.#applied = Math.max(this.#applied, version)
     const touched = new Set<string>()
     for (const row of delta.rows) {
       const ref = rowRef(row.collection, row.id)

@@ -9,10 +9,9 @@ import type { NodePresence, PresenceSeat } from '../presence/NodePresence.js'
 import type { Arrivals } from '../socket/Arrivals.js'
 import type { Outlet } from '../socket/Outlet.js'
 import type { Standing, Store } from '../store/Store.js'
-import { CatchUpReads } from './CatchUpReads.js'
 import type { GatewayEffect } from './GatewayEffect.js'
 import type { GatewaySession } from './GatewaySession.js'
-import { NewcomerReads } from './NewcomerReads.js'
+import { SessionReads } from './SessionReads.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
 
 /** A session's connection, as its gateway uses it. */
@@ -63,20 +62,15 @@ export class GatewayRunner {
   /** Those of them that are open. */
   readonly #openByWorkspace = new Map<string, Entry>()
 
-  readonly #catchUpReads: CatchUpReads
-
-  readonly #newcomerReads: NewcomerReads
+  readonly #reads: SessionReads
 
   constructor(private readonly parts: GatewayRunnerParts) {
-    const { catchUpReads } = parts.context.limits
-    this.#catchUpReads = new CatchUpReads(parts.store, catchUpReads)
-    this.#newcomerReads = new NewcomerReads(parts.store)
+    this.#reads = new SessionReads(parts.store, parts.context.limits.catchUpReads, parts.arrivals)
   }
 
   /** Whether so many wait, to be let in or for what they lack, that others are to come later. */
   get isCrowded(): boolean {
-    const { waitingCount } = this.#catchUpReads
-    return waitingCount + this.#newcomerReads.waitingCount >= this.parts.context.limits.waitingCatchUps
+    return this.#reads.waitingCount >= this.parts.context.limits.waitingCatchUps
   }
 
   /** The workspaces that somebody here watches. */
@@ -99,7 +93,7 @@ export class GatewayRunner {
     const entry = this.#openByWorkspace.get(workspace)
     if (entry === undefined || head <= entry.gateway.position) return
     this.#run(entry, entry.gateway.missed(head))
-    this.#catchUpReads.feedMoved(workspace, head)
+    this.#reads.feedMoved(workspace, head)
     for (const listener of [...entry.listeners]) listener.gap()
   }
 
@@ -109,12 +103,12 @@ export class GatewayRunner {
    */
   async arrival(workspace: string, isHere: () => boolean): Promise<number | null> {
     const position = this.positionOf(workspace)
-    return position ?? (await this.#newcomerReads.read(workspace, null, isHere))?.head ?? null
+    return position ?? (await this.#reads.standing(workspace, null, isHere))?.head ?? null
   }
 
   /** What is known of a replica, and the head at that moment; null if it has gone meanwhile. */
   standing(workspace: string, replica: string, isHere: () => boolean): Promise<Standing | null> {
-    return this.#newcomerReads.read(workspace, replica, isHere)
+    return this.#reads.standing(workspace, replica, isHere)
   }
 
   /**
@@ -129,8 +123,7 @@ export class GatewayRunner {
   ): Promise<GatewayHandle> {
     return this.#use(workspace, entry => {
       entry.lines.set(session.id, line)
-      entry.knownAt.set(session.id, knownAt)
-      entry.newcomers.add(session.id)
+      this.#reads.joined(session.id, knownAt)
       this.#run(entry, entry.gateway.joined(session, rightsAt))
       entry.presence.joined(session.id, session.user.userId, session.replica)
       return {
@@ -141,8 +134,7 @@ export class GatewayRunner {
         show: (scope, state) => this.#show(entry, session.id, scope, state),
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
-          entry.knownAt.delete(session.id)
-          entry.newcomers.delete(session.id)
+          this.#reads.left(session.id)
           entry.gateway.left(session.id)
           const { replica } = session
           if (entry.gateway.sessionsOf(replica).length === 0) this.parts.answers.forgotten(workspace, replica)
@@ -210,8 +202,6 @@ export class GatewayRunner {
         presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
         unsubscribe: stop,
         lines: new Map(),
-        knownAt: new Map(),
-        newcomers: new Set(),
         listeners: new Set(),
         isForgotten: false,
       }
@@ -228,7 +218,7 @@ export class GatewayRunner {
 
   #published(entry: Entry, envelope: Envelope): void {
     const { fact, effects } = entry.gateway.published(envelope)
-    this.#catchUpReads.feedMoved(entry.workspace, entry.gateway.position)
+    this.#reads.feedMoved(entry.workspace, entry.gateway.position)
     this.#run(entry, effects)
     const { answers } = this.parts
     for (const { replica, answer } of envelope.answers) answers.answered(entry.workspace, replica, answer.number)
@@ -284,7 +274,7 @@ export class GatewayRunner {
           line.dropped()
           break
         case 'read':
-          this.#readInTurn(entry, effect)
+          void this.#read(entry, effect)
           break
         case 'readRights':
           void this.#readRights(entry, effect.session, line)
@@ -311,19 +301,11 @@ export class GatewayRunner {
     if (gateway.overflowed(session)) this.parts.metrics.count('queueOverflows')
   }
 
-  /** Only who comes waits for its turn: what is read for who is here makes it lag behind. */
-  #readInTurn(entry: Entry, effect: Extract<GatewayEffect, { kind: 'read' }>): void {
-    const letIn = (): void => void this.#read(entry, effect)
-    if (!entry.newcomers.delete(effect.session)) letIn()
-    else this.parts.arrivals.catchesUp({ isHere: () => entry.lines.has(effect.session), letIn })
-  }
-
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
     try {
-      const { gateway, workspace, knownAt } = entry
-      const notBefore = Math.max(gateway.position, knownAt.get(session) ?? 0)
-      const reading = await this.#catchUpReads.read(workspace, notBefore, reads)
-      this.#run(entry, entry.gateway.readDone(session, round, reading.head, reading))
+      const { gateway, workspace } = entry
+      const reading = await this.#reads.lacking({ workspace, session, position: () => gateway.position }, reads)
+      this.#run(entry, gateway.readDone(session, round, reading.head, reading))
     } catch (error) {
       this.#readFailed(entry, session, error)
     }
@@ -332,11 +314,9 @@ export class GatewayRunner {
   async #readRights(entry: Entry, session: string, line: SessionLine): Promise<void> {
     const rights = await line.readRights().catch(() => null)
     try {
-      const isHere = (): boolean => entry.lines.has(session)
-      const standing = await this.#newcomerReads.read(entry.workspace, null, isHere)
-      if (standing === null || !isHere()) return
-      entry.knownAt.set(session, standing.head)
-      this.#run(entry, entry.gateway.rightsRead(session, rights))
+      if (await this.#reads.rightsKnown(entry.workspace, session)) {
+        this.#run(entry, entry.gateway.rightsRead(session, rights))
+      }
     } catch (error) {
       this.#readFailed(entry, session, error)
     }
@@ -355,7 +335,7 @@ export class GatewayRunner {
     this.#entryByWorkspace.delete(entry.workspace)
     this.#openByWorkspace.delete(entry.workspace)
     this.#receiveByWorkspace.delete(entry.workspace)
-    this.#catchUpReads.unwatched(entry.workspace)
+    this.#reads.unwatched(entry.workspace)
   }
 }
 
@@ -379,10 +359,6 @@ interface Entry {
   readonly presence: PresenceSeat
   readonly unsubscribe: () => void
   readonly lines: Map<string, SessionLine>
-  /** A head when the rights of each session were known: what it is told is never older than these. */
-  readonly knownAt: Map<string, number>
-  /** Sessions that nothing was read for yet. */
-  readonly newcomers: Set<string>
   readonly listeners: Set<FeedListener>
   isForgotten: boolean
 }

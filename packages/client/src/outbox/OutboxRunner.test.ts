@@ -19,7 +19,7 @@ async function openTab() {
   )
   const parts = { outbox, receipts, storage, clock: systemClock, random: seededRandom(2) }
   const runner: OutboxRunner = new OutboxRunner(parts, { show: () => undefined, stored: () => undefined })
-  runner.open()
+  runner.open([])
   let votes = 0
   return {
     vote: (increment: number) => {
@@ -38,7 +38,7 @@ async function openTab() {
       const settled = entries.map(({ number }) => number)
       runner.settled(outbox.answered(settled.map(number => ({ number, status: 'accepted' }))).settled)
       const none = { rows: [], droppedRows: [], bodies: [], droppedBodies: [], subscriptions: [] }
-      await storage.apply({ version: 1, ...none, droppedSubscriptions: [], rejections: [], settled })
+      await storage.apply({ version: 1, ...none, droppedSubscriptions: [], rejections: [], outcomes: [], settled })
       return votes
     },
   }

@@ -1,7 +1,8 @@
 import { type Clock, type Mutation, nextStamp, type Random, type Receipt } from '@tidemark/core'
 import { toBase64UrlEncoded } from 'lib0/buffer'
-import type { OutboxEntry, ReplicaStorage } from '../storage/ReplicaStorage.js'
+import type { OutboxEntry, ReplicaStorage, StoredOutcome } from '../storage/ReplicaStorage.js'
 import { type Cancelling, type EntryChanges, type Outbox, type SettledEntry, storable } from './Outbox.js'
+import { Outcomes, outcomesOf } from './Outcomes.js'
 import type { PendingEntry } from './PendingEntry.js'
 import type { Receipts } from './Receipts.js'
 
@@ -19,6 +20,7 @@ type AnyReceipt = Receipt<any, any>
 export class OutboxRunner {
   readonly #outbox: Outbox
   readonly #receipts: Receipts
+  readonly #outcomes = new Outcomes()
   readonly #storage: ReplicaStorage
   readonly #clock: Clock
   readonly #random: Random
@@ -70,17 +72,24 @@ export class OutboxRunner {
     void this.#save()
   }
 
-  /** The storage is open: what waits goes in. */
-  open(): void {
+  /** The storage is open, or was read anew: what waits goes in. */
+  open(outcomes: readonly StoredOutcome[]): void {
+    this.#outcomes.open(outcomes)
     this.#isOpen = true
     void this.#save()
   }
 
-  /** The receipt of a queued call, made anew after a reload. */
+  /** What a call came to, as far as that is kept. */
+  outcomeOf(writeId: string): StoredOutcome | undefined {
+    return this.#outcomes.of(writeId)
+  }
+
+  /** The receipt of a call that is queued, or whose outcome is kept; made anew after a reload. */
   receipt(writeId: string): AnyReceipt | undefined {
     const known = this.#receipts.get(writeId)
     const entry = this.#outbox.entryOf(writeId)
-    if (known || entry === undefined || entry.mutation.kind === 'void') return known
+    if (known || entry?.mutation.kind === 'void') return known
+    if (entry === undefined) return this.#decidedReceipt(writeId)
     const receipt = this.#receipts.open(writeId)
     if (entry.state.kind === 'queued' || entry.state.kind === 'sent') this.#receipts.saved(writeId)
     return receipt
@@ -98,6 +107,7 @@ export class OutboxRunner {
 
   /** Entries were answered: whoever holds their receipts is told. */
   settled(settled: readonly SettledEntry[]): void {
+    this.#outcomes.add(outcomesOf(settled))
     for (const { entry, answer } of settled) {
       for (const call of entry.calls) {
         if (entry.mutation.kind === 'void') this.#receipts.cancelled(call)
@@ -127,6 +137,14 @@ export class OutboxRunner {
         })
         return this.#cancelling
     }
+  }
+
+  #decidedReceipt(writeId: string): AnyReceipt | undefined {
+    const outcome = this.outcomeOf(writeId)
+    if (outcome === undefined) return undefined
+    const receipt = this.#receipts.open(writeId)
+    this.#receipts.answered(writeId, outcome.answer, outcome.writeId)
+    return receipt
   }
 
   async #cancelStored(writeId: string, step: Extract<Cancelling, { kind: 'stored' }>): Promise<boolean> {

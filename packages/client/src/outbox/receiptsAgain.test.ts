@@ -2,7 +2,7 @@ import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../Client.js'
 import { Browser, mount, nodeStarter, until } from '../testing/stage.js'
-import { tasks } from '../testing/tracker.js'
+import { buyTicket, tasks, tickets } from '../testing/tracker.js'
 
 /** Two edits that became one entry in the storage, of a browser that was closed since. */
 async function absorbed(browser: Browser, client: Client, id: string, url: string) {
@@ -50,6 +50,26 @@ describe.each(topologies)('receipts after a reload at $topology', ({ nodeCount }
     const told = await receipts[1]?.outcome
     await until(after.rejections, ({ items }) => items.length === 1)
     if (told?.status === 'rejected') told.acknowledge()
+    expect(after.rejections.getSnapshot().items).toEqual([])
+  })
+
+  it('[CL-OUTBOX-26] of calls that were decided say what commands came to, and refusals [G7]', async () => {
+    const node = await startNode()
+    const ticket = await node.workspace('acme').insert(tickets, { event: 'concert' })
+    const browser = new Browser()
+    const before = browser.open('alice', node.url)
+    const [first, second] = [before.run(buyTicket, { ticket }), before.run(buyTicket, { ticket })]
+    const insert = before.insert(tasks, { title: 'zero' })
+    await before.settled()
+    await before.close()
+    const after = browser.open('alice', node.url)
+    await until(after.status, ({ connection }) => connection === 'online')
+    const again = [first, second, insert].map(({ writeId }) => after.outbox.receipt(writeId))
+    expect(await again[0]?.outcome).toEqual({ status: 'accepted', result: { price: 40 } })
+    const refused = await again[1]?.outcome
+    expect(refused).toMatchObject({ status: 'rejected', code: 'SOLD' })
+    expect(again[2]).toBeUndefined()
+    if (refused?.status === 'rejected') refused.acknowledge()
     expect(after.rejections.getSnapshot().items).toEqual([])
   })
 

@@ -1,5 +1,12 @@
 import type { Answer, RowValues } from '@tidemark/core'
-import type { ReplicaMeta, RowKey, StoredRejection, StoredRow, StoredSubscription } from '../storage/ReplicaStorage.js'
+import type {
+  ReplicaMeta,
+  RowKey,
+  StoredOutcome,
+  StoredRejection,
+  StoredRow,
+  StoredSubscription,
+} from '../storage/ReplicaStorage.js'
 import type { Known } from './coverage.js'
 
 /**
@@ -20,6 +27,8 @@ export interface Delta {
   readonly answers: readonly Answer[]
   /** Rejected entries with their content, made by the leader. */
   readonly rejections: readonly StoredRejection[]
+  /** What is kept of the answers, made by the leader. */
+  readonly outcomes: readonly StoredOutcome[]
   readonly events: readonly RowEvent[]
   readonly meta: Partial<Pick<ReplicaMeta, 'incarnation' | 'clockOffsetMs' | 'epoch' | 'schemaVersion' | 'extra'>>
 }
@@ -66,6 +75,7 @@ export const emptyDelta: Delta = {
   bodies: [],
   answers: [],
   rejections: [],
+  outcomes: [],
   events: [],
   meta: {},
 }

@@ -98,7 +98,14 @@ describe('Saver', () => {
 
     async function openBeside(...views: string[]) {
       const rig = await openSaver()
-      const none = { bodies: [], droppedBodies: [], droppedSubscriptions: [], settled: [], rejections: [] }
+      const none = {
+        bodies: [],
+        droppedBodies: [],
+        droppedSubscriptions: [],
+        settled: [],
+        rejections: [],
+        outcomes: [],
+      }
       const rows = [{ ...stored, views }]
       await rig.storage.apply({ version: 0, rows, droppedRows: [], subscriptions: [unloaded], ...none })
       rig.confirmed.open((await rig.storage.open()).meta, [unloaded])

@@ -128,6 +128,7 @@ export class Saver {
       droppedSubscriptions: delta.forgotten,
       settled: answered,
       rejections: delta.rejections,
+      outcomes: delta.outcomes,
     }
     await this.#storage.apply(batch)
   }

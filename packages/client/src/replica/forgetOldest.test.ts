@@ -24,6 +24,7 @@ describe('forgetOldest', () => {
       droppedSubscriptions: [],
       settled: [],
       rejections: [],
+      outcomes: [],
     }
     await storage.apply({ version: 1, rows, subscriptions, ...none })
     const confirmed = new Confirmed()

@@ -40,6 +40,7 @@ export function joinDeltas(deltas: readonly Delta[]): Delta {
     bodies: deltas.flatMap(delta => delta.bodies),
     answers: deltas.flatMap(delta => delta.answers),
     rejections: deltas.flatMap(delta => delta.rejections),
+    outcomes: deltas.flatMap(delta => delta.outcomes),
     events: deltas.flatMap(delta => delta.events),
     meta,
   }

@@ -1,9 +1,11 @@
 import 'fake-indexeddb/auto'
 import { openDB } from 'idb'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../testing/seededRandom.js'
 import { IndexedDbStorage } from './IndexedDbStorage.js'
+import { newReplicaMeta } from './newReplicaMeta.js'
 import { replicaName } from './replicaName.js'
-import { batchOf, bodyUpdateOf, rowOf, updateOf } from './testing/samples.js'
+import { batchOf, bodyUpdateOf, outcomeOf, rowOf, updateOf } from './testing/samples.js'
 import { storageContract } from './testing/storageContract.js'
 
 let places = 0
@@ -96,6 +98,25 @@ describe('IndexedDbStorage', () => {
     await expect(old.enqueue([{ entry: updateOf('one') }])).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
     await expect(new IndexedDbStorage({ name }).open()).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
     newer.close()
+  })
+
+  it('[CL-STORE-14] a replica that an earlier form has stored is taken over as it is', async () => {
+    const name = newName()
+    const earlier = await openDB(name, 1, {
+      upgrade(database) {
+        database
+          .createObjectStore('rows', { keyPath: ['collection', 'start'] })
+          .createIndex('views', 'views', { multiEntry: true })
+        for (const store of ['bodies', 'outbox', 'subscriptions', 'inbox', 'meta']) database.createObjectStore(store)
+      },
+    })
+    const meta = { ...newReplicaMeta(seededRandom(1)), blockRevision: 0 }
+    await earlier.put('meta', meta, 'replica')
+    earlier.close()
+    const storage = new IndexedDbStorage({ name })
+    expect(await storage.open()).toMatchObject({ meta: { replica: meta.replica }, outcomes: [] })
+    await storage.apply(batchOf(1, { outcomes: [outcomeOf('one')] }))
+    expect((await storage.open()).outcomes).toEqual([outcomeOf('one')])
   })
 
   it('[CL-STORE-15] a failure in the middle of a batch leaves nothing of it', async () => {

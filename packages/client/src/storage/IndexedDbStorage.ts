@@ -1,6 +1,7 @@
 import { encodeMutation, type Random, systemRandom, TidemarkError } from '@tidemark/core'
 import * as encoding from 'lib0/encoding'
 import { ambientMarkers, type Markers } from './ambientMarkers.js'
+import { latestOutcomes } from './latestOutcomes.js'
 import { newReplicaMeta } from './newReplicaMeta.js'
 import { ReplicaConnection } from './ReplicaConnection.js'
 import type { ReplicaHold } from './ReplicaHold.js'
@@ -37,7 +38,7 @@ export interface IndexedDbStorageOptions {
   readonly browserStorage?: Pick<StorageManager, 'persist' | 'persisted'> | undefined
 }
 
-const allStores: StoreName[] = ['rows', 'bodies', 'outbox', 'subscriptions', 'inbox', 'meta']
+const allStores: StoreName[] = ['rows', 'bodies', 'outbox', 'subscriptions', 'inbox', 'outcomes', 'meta']
 
 /**
  * A replica in IndexedDB. Numbers are given and read inside the transaction that stores the entry, so tabs that
@@ -82,7 +83,7 @@ export class IndexedDbStorage implements ReplicaStorage {
     }
     this.#connection.holdsReplica()
     this.#markers?.setItem(name, '')
-    const stored = await this.#connection.read(['meta', 'outbox', 'inbox', 'subscriptions'], readReplica)
+    const stored = await this.#connection.read(['meta', 'outbox', 'inbox', 'outcomes', 'subscriptions'], readReplica)
     const kept = (await isPersisted) === true ? 'persistent' : 'best-effort'
     this.#durability = isNew && wasHere ? 'evicted' : kept
     return { ...stored, durability: this.#durability }
@@ -161,7 +162,7 @@ export class IndexedDbStorage implements ReplicaStorage {
   }
 
   async renew(replica: string, verdict: (entry: OutboxEntry) => StoredRejection | null): Promise<StoredReplica> {
-    const renewed = await this.#connection.write(['outbox', 'inbox', 'subscriptions', 'meta'], async tx => {
+    const renewed = await this.#connection.write(['outbox', 'inbox', 'outcomes', 'subscriptions', 'meta'], async tx => {
       const [outbox, inbox] = [tx.objectStore('outbox'), tx.objectStore('inbox')]
       const { meta, outbox: entries } = await readReplica(tx)
       await outbox.clear()
@@ -233,9 +234,16 @@ export class IndexedDbStorage implements ReplicaStorage {
       ...batch.droppedSubscriptions.map(async key => subscriptions.delete(key)),
       ...batch.settled.map(async number => outbox.delete(number)),
       ...batch.rejections.map(async rejection => inbox.put(withOwnBytes(rejection))),
+      this.#keepOutcomes(tx, batch),
     ])
     const changed: StoredMeta = { ...meta, ...batch.meta, version: batch.version, blockRevision }
     await tx.objectStore('meta').put(changed, 'replica')
+  }
+
+  async #keepOutcomes(tx: ReplicaTransaction<'readwrite'>, { outcomes }: ReplicaBatch): Promise<void> {
+    if (outcomes.length === 0) return
+    const store = tx.objectStore('outcomes')
+    await store.put(latestOutcomes([...((await store.get('latest')) ?? []), ...outcomes]), 'latest')
   }
 
   /** Asked once something was written: a person who only looks is not bothered with the question. */
@@ -258,14 +266,15 @@ async function mustReadMeta(tx: MetaReader): Promise<StoredMeta> {
 async function readReplica(
   tx: ReplicaTransaction<'readonly' | 'readwrite'>,
 ): Promise<Omit<StoredReplica, 'durability'>> {
-  const [{ blockRevision: _, ...meta }, outbox, inbox, subscriptions] = await Promise.all([
+  const [{ blockRevision: _, ...meta }, outbox, inbox, outcomes = [], subscriptions] = await Promise.all([
     mustReadMeta(tx),
     tx.objectStore('outbox').getAll(),
     tx.objectStore('inbox').getAll(),
+    tx.objectStore('outcomes').get('latest'),
     tx.objectStore('subscriptions').getAll(),
   ])
   const entries = outbox.map(entry => ({ ...entry, isSent: entry.number <= meta.sentNumber }))
-  return { meta, outbox: entries, inbox, subscriptions }
+  return { meta, outbox: entries, inbox, outcomes, subscriptions }
 }
 
 type OutboxStore = ReplicaObjectStore<'outbox', 'readwrite'>

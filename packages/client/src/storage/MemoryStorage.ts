@@ -1,4 +1,5 @@
 import { type Random, TidemarkError } from '@tidemark/core'
+import { latestOutcomes } from './latestOutcomes.js'
 import { newReplicaMeta } from './newReplicaMeta.js'
 import type {
   NewEntry,
@@ -8,6 +9,7 @@ import type {
   ReplicaStorage,
   RowKey,
   StoredBody,
+  StoredOutcome,
   StoredRejection,
   StoredReplica,
   StoredRow,
@@ -23,11 +25,13 @@ export class ReplicaMemory {
   readonly outbox = new Map<number, OutboxEntry>()
   readonly inbox = new Map<string, StoredRejection>()
   readonly subscriptions = new Map<string, StoredSubscription>()
+  outcomes: readonly StoredOutcome[] = []
   /** Where each view's rows are, as an index. */
   readonly keysByView = new Map<string, Set<string>>()
 
   clear(): void {
     this.meta = null
+    this.outcomes = []
     for (const map of [this.rows, this.bodies, this.outbox, this.inbox, this.subscriptions, this.keysByView])
       map.clear()
   }
@@ -79,6 +83,7 @@ export class MemoryStorage implements ReplicaStorage {
     for (const key of batch.droppedSubscriptions) subscriptions.delete(key)
     for (const number of batch.settled) outbox.delete(number)
     for (const rejection of batch.rejections) inbox.set(rejection.entry.writeId, rejection)
+    this.#memory.outcomes = latestOutcomes([...this.#memory.outcomes, ...batch.outcomes])
     this.#memory.meta = { ...this.#meta, ...batch.meta, version: batch.version }
   }
 
@@ -155,11 +160,12 @@ export class MemoryStorage implements ReplicaStorage {
   }
 
   #stored(): StoredReplica {
-    const { inbox, subscriptions } = this.#memory
+    const { inbox, outcomes, subscriptions } = this.#memory
     return {
       meta: this.#meta,
       outbox: this.#entries(),
       inbox: [...inbox.values()],
+      outcomes,
       subscriptions: [...subscriptions.values()],
       durability: 'memory',
     }

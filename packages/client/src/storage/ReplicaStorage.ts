@@ -94,6 +94,16 @@ export interface StoredRejection {
   readonly text?: string
 }
 
+/** What calls came to, if that is more than `accepted`: for a tab that does not hear the answer, and after a reload. */
+export interface StoredOutcome {
+  readonly writeId: string
+  /** The calls that it answers, as in `OutboxEntry`. */
+  readonly calls?: readonly string[]
+  readonly answer: Answer
+  /** Size of the answer, for the bound. */
+  readonly bytes: number
+}
+
 export interface ReplicaMeta {
   readonly replica: string
   readonly schemaVersion: number
@@ -117,6 +127,8 @@ export interface StoredReplica {
   readonly meta: ReplicaMeta
   readonly outbox: readonly OutboxEntry[]
   readonly inbox: readonly StoredRejection[]
+  /** The `latestOutcomes`, in their order. */
+  readonly outcomes: readonly StoredOutcome[]
   readonly subscriptions: readonly StoredSubscription[]
   /** How the browser keeps it; `evicted`: there was a replica here, and the browser has removed it. */
   readonly durability: 'persistent' | 'best-effort' | 'memory' | 'evicted'
@@ -138,4 +150,5 @@ export interface ReplicaBatch {
   /** Numbers that were answered. */
   readonly settled: readonly number[]
   readonly rejections: readonly StoredRejection[]
+  readonly outcomes: readonly StoredOutcome[]
 }

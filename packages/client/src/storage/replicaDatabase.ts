@@ -7,7 +7,14 @@ import {
   openDB,
   type StoreNames,
 } from 'idb'
-import type { OutboxEntry, ReplicaMeta, StoredBody, StoredRejection, StoredSubscription } from './ReplicaStorage.js'
+import type {
+  OutboxEntry,
+  ReplicaMeta,
+  StoredBody,
+  StoredOutcome,
+  StoredRejection,
+  StoredSubscription,
+} from './ReplicaStorage.js'
 
 /** The stored form of a replica. Only this file knows its stores and versions. */
 export interface ReplicaSchema extends DBSchema {
@@ -17,6 +24,7 @@ export interface ReplicaSchema extends DBSchema {
   outbox: { key: number; value: StoredEntry }
   subscriptions: { key: string; value: StoredSubscription }
   inbox: { key: string; value: StoredRejection }
+  outcomes: { key: 'latest'; value: readonly StoredOutcome[] }
   meta: { key: 'replica'; value: StoredMeta }
 }
 
@@ -60,6 +68,7 @@ const upgrades: readonly ((database: ReplicaDatabase) => void)[] = [
     database.createObjectStore('inbox', { keyPath: 'entry.writeId' })
     database.createObjectStore('meta')
   },
+  database => void database.createObjectStore('outcomes'),
 ]
 
 /**

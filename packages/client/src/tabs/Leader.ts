@@ -9,6 +9,7 @@ import {
 } from '@tidemark/core'
 import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
+import { outcomesOf } from '../outbox/Outcomes.js'
 import { type PushEffect, Pusher } from '../outbox/Pusher.js'
 import { rejectionsOf } from '../outbox/rejectionsOf.js'
 import { verdictOnRenewal } from '../outbox/renewal.js'
@@ -332,6 +333,7 @@ export class Leader {
     const delta = {
       ...given,
       rejections: [...given.rejections, ...rejectionsOf(settled, platform.clock.now())],
+      outcomes: outcomesOf(settled),
       meta: { ...given.meta, ...this.#positionsAt(given) },
     }
     replica.apply(delta, this.#saver.nextVersion, changes)

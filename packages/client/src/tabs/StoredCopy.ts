@@ -56,7 +56,7 @@ export class StoredCopy {
     inbox.open(stored.inbox)
     this.#adopt(stored.meta)
     replica.open(stored.meta, stored.subscriptions, outbox.open(stored).changes)
-    outboxRunner.open()
+    outboxRunner.open(stored.outcomes)
   }
 
   /** Takes over what the storage has now; what is stored meanwhile comes on top. */
@@ -73,10 +73,12 @@ export class StoredCopy {
     inbox.open(stored.inbox)
     const { changes, settled, gone } = outbox.open(stored, numbered, inside.answers)
     replica.reset(meta, subscriptions, changes, views)
-    // Their answers were stored by a tab that did not live to tell: the refused ones are in the inbox.
+    outboxRunner.open(stored.outcomes)
+    // Their answers were stored by a tab that did not live to tell; those that a renewal refused are in the inbox.
     const untold = gone.map(entry => {
       const accepted = { number: numberOf(entry) ?? 0, status: 'accepted' } as const
-      return { entry, answer: inbox.get(entry.writeId)?.answer ?? accepted }
+      const { answer } = outboxRunner.outcomeOf(entry.writeId) ?? inbox.get(entry.writeId) ?? { answer: accepted }
+      return { entry, answer }
     })
     outboxRunner.settled([...settled, ...untold])
     this.#adopt(meta)

@@ -1,5 +1,12 @@
 import type { Mutation } from '@tidemark/core'
-import type { NewEntry, OutboxEntry, ReplicaBatch, StoredRejection, StoredRow } from '../ReplicaStorage.js'
+import type {
+  NewEntry,
+  OutboxEntry,
+  ReplicaBatch,
+  StoredOutcome,
+  StoredRejection,
+  StoredRow,
+} from '../ReplicaStorage.js'
 
 type EntryContent = NewEntry['entry']
 
@@ -15,6 +22,7 @@ export function batchOf(version: number, changes: Partial<Omit<ReplicaBatch, 've
     droppedSubscriptions: [],
     settled: [],
     rejections: [],
+    outcomes: [],
     ...changes,
   }
 }
@@ -41,4 +49,8 @@ function contentOf(name: string, mutation: Mutation, bytes: number): EntryConten
 export function rejectionOf(entry: OutboxEntry): StoredRejection {
   const answer = { number: entry.number, status: 'rejected', code: 'DENIED', details: null, message: 'no' } as const
   return { entry, answer, at: 7 }
+}
+
+export function outcomeOf(name: string, bytes = 20): StoredOutcome {
+  return { writeId: writeIdOf(name), answer: { number: 1, status: 'accepted', result: name }, bytes }
 }

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { maxOutcomeBytes, maxOutcomes } from '../latestOutcomes.js'
 import type { OutboxEntry, ReplicaStorage, RowKey, StoredRow } from '../ReplicaStorage.js'
-import { batchOf, bodyUpdateOf, rejectionOf, rowOf, updateOf, writeIdOf } from './samples.js'
+import { batchOf, bodyUpdateOf, outcomeOf, rejectionOf, rowOf, updateOf, writeIdOf } from './samples.js'
 
 /** Where one replica lives. Opening it again is what a reload or another tab does. */
 export interface StoragePlace {
@@ -140,6 +141,7 @@ export function storageContract(name: string, newPlace: () => StoragePlace | Pro
           subscriptions: [subscription],
           settled: [first!.number, second!.number],
           rejections: [rejection],
+          outcomes: [outcomeOf('one')],
           meta: { incarnation: 'i1', epoch: 5, answeredNumber: 2, live: { serial: 3, cursor: 9 }, extra: { k: [1] } },
         }),
       )
@@ -147,6 +149,7 @@ export function storageContract(name: string, newPlace: () => StoragePlace | Pro
       const stored = await again.open()
       expect(stored.subscriptions).toEqual([subscription])
       expect(stored.inbox).toEqual([rejection])
+      expect(stored.outcomes).toEqual([outcomeOf('one')])
       expect(stored.outbox).toEqual([])
       expect(stored.meta).toMatchObject({ version: 1, incarnation: 'i1', epoch: 5, answeredNumber: 2, lastNumber: 2 })
       expect(stored.meta).toMatchObject({ live: { serial: 3, cursor: 9 }, extra: { k: [1] } })
@@ -325,6 +328,26 @@ export function storageContract(name: string, newPlace: () => StoragePlace | Pro
       await storage.acknowledge(writeIdOf('one'))
       await storage.acknowledge(writeIdOf('unknown'))
       expect((await openAgain().open()).inbox).toEqual([rejectionOf(entries[1]!)])
+    })
+
+    it('[CL-STORE-20] the last outcomes are kept in their order, a thousand of them, over a renewal too [G10]', async () => {
+      await storage.open()
+      const outcomes = Array.from({ length: maxOutcomes + 2 }, (_, i) => outcomeOf(`${i}`))
+      await storage.apply(batchOf(1, { outcomes: outcomes.slice(0, maxOutcomes) }))
+      await storage.apply(batchOf(2, { outcomes: outcomes.slice(maxOutcomes) }))
+      expect((await openAgain().open()).outcomes).toEqual(outcomes.slice(2))
+      expect((await storage.renew('carol-2', () => null)).outcomes).toEqual(outcomes.slice(2))
+    })
+
+    it('[CL-STORE-20] outcomes are kept up to a megabyte, and the last one however large it is [G10]', async () => {
+      await storage.open()
+      const half = maxOutcomeBytes / 2
+      const outcomes = [outcomeOf('one', 1), outcomeOf('two', half), outcomeOf('three', half)]
+      await storage.apply(batchOf(1, { outcomes }))
+      expect((await storage.open()).outcomes).toEqual(outcomes.slice(1))
+      const large = outcomeOf('large', 2 * maxOutcomeBytes)
+      await storage.apply(batchOf(2, { outcomes: [large] }))
+      expect((await storage.open()).outcomes).toEqual([large])
     })
 
     it('[CL-STORE-10] a destroyed replica leaves nothing: who opens the place next is new', async () => {

@@ -6,19 +6,56 @@ import { root } from './repository.mjs'
 /** What a browser may load of Tidemark and Yjs, in kB of 1000 bytes: docs/decisions/size-budget.md says why so much. */
 const budgetKb = 75.4
 
-/** An app that uses all there is: its own code, React and the validator do not count. */
-const app = `
-  export * as hooks from '@tidemark/react'
+/** What undo adds where it is used; an app that does not import it leaves it out, Yjs' part of it too. */
+const undoBudgetKb = 3.8
+
+/** An app that uses these hooks and all else there is: its own code, React and the validator do not count. */
+const appWith = hooks => `
+  export { ${hooks.join(', ')} } from '@tidemark/react'
   export { createClient } from '@tidemark/client'
   export {
     collection, command, counter, decided, defineSchema, isTidemarkError, newId, openCollection, presence, richText, set, text,
   } from '@tidemark/core'
 `
 
-/** Bundles the app as for production, prints what it weighs, and answers whether that is within the budget. */
+/** Weighs an app with all hooks, with and without undo, and answers whether both are within their budgets. */
 export async function checkSize() {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: app, resolveDir: join(root, 'examples/nextjs'), sourcefile: 'app.js' },
+  const hooks = await namesFrom('@tidemark/react')
+  const app = await weigh(hooks.filter(hook => hook !== 'useUndo'))
+  const undo = (await weigh(hooks)).total - app.total
+  const isWithin = app.total <= budgetKb * 1000 && undo <= undoBudgetKb * 1000
+  console.log(
+    `${isWithin ? '✓' : '✗'} size: ${kb(app.total)} kB brotli of at most ${budgetKb}: ` +
+      `${kb(app.total - app.lazy)} at once, ${kb(app.lazy)} when needed; ` +
+      `with undo ${kb(undo)} more of at most ${undoBudgetKb}`,
+  )
+  console.log(`  minified: ${app.shares.map(([name, bytes]) => `${name} ${kb(bytes)}`).join(' · ')}`)
+  return isWithin
+}
+
+async function weigh(hooks) {
+  const { outputFiles, metafile } = await bundle(appWith(hooks))
+  const bytesByPath = new Map(outputFiles.map(({ path, contents }) => [path, brotliCompressSync(contents).length]))
+  const bytesOf = outputs => outputs.reduce((sum, path) => sum + bytesByPath.get(join(root, path)), 0)
+  const { outputs } = metafile
+  const isLoadedAtOnce = loadedAtOnce(outputs)
+  return {
+    total: bytesOf(Object.keys(outputs)),
+    lazy: bytesOf(Object.keys(outputs).filter(path => !isLoadedAtOnce.has(path))),
+    shares: sharesOf(outputs),
+  }
+}
+
+/** What a package exports. */
+async function namesFrom(name) {
+  const { metafile } = await bundle(`export * from '${name}'`)
+  return Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined).exports
+}
+
+/** As for production. */
+const bundle = contents =>
+  build({
+    stdin: { contents, resolveDir: join(root, 'examples/nextjs'), sourcefile: 'app.js' },
     absWorkingDir: root,
     outdir: 'out',
     bundle: true,
@@ -33,25 +70,6 @@ export async function checkSize() {
     metafile: true,
     write: false,
   })
-  const bytesByPath = new Map(outputFiles.map(({ path, contents }) => [path, brotliCompressSync(contents).length]))
-  const bytesOf = outputs => outputs.reduce((sum, path) => sum + bytesByPath.get(join(root, path)), 0)
-  const { outputs } = metafile
-  const isLoadedAtOnce = loadedAtOnce(outputs)
-  const total = bytesOf(Object.keys(outputs))
-  const lazy = bytesOf(Object.keys(outputs).filter(path => !isLoadedAtOnce.has(path)))
-
-  const isWithin = total <= budgetKb * 1000
-  console.log(
-    `${isWithin ? '✓' : '✗'} size: ${kb(total)} kB brotli of at most ${budgetKb}: ` +
-      `${kb(total - lazy)} at once, ${kb(lazy)} when needed`,
-  )
-  console.log(
-    `  minified: ${sharesOf(outputs)
-      .map(([name, bytes]) => `${name} ${kb(bytes)}`)
-      .join(' · ')}`,
-  )
-  return isWithin
-}
 
 /** The entry and all that it imports other than dynamically. */
 function loadedAtOnce(outputs) {

@@ -5,7 +5,7 @@ import { tasks } from './testing/tracker.js'
 
 describe('the limits of a client', () => {
   it('[CL-OUTBOX-7] bound the outbox by the bytes that the app names, or 50 MB', async () => {
-    expect(clientLimitsFrom()).toEqual({ outboxBytes: 52_428_800 })
+    expect(clientLimitsFrom()).toEqual({ outboxBytes: 52_428_800, undoSteps: 100 })
     const node = await startNode()
     const client = openClient('alice', node.url, { limits: { outboxBytes: 1_000 } })
     client.disconnect()

@@ -35,6 +35,7 @@ import { ReplicaBodies } from './replica/ReplicaBodies.js'
 import type { Snapshot } from './Snapshot.js'
 import { isReachable } from './session/isReachable.js'
 import { Tab } from './tabs/Tab.js'
+import { type UndoPort, type UndoRecorder, undoPort } from './undo/UndoPort.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the public types are those of Client; in here all collections are alike
 type Any = any
@@ -47,6 +48,7 @@ export class ReplicaClient implements Client {
   readonly status: StatusStore
   readonly outbox: OutboxStore
   readonly rejections: RejectionsStore
+  readonly [undoPort]: UndoPort
   readonly #schema: SchemaModel
   readonly #replica: Replica
   readonly #receipts: Receipts
@@ -65,6 +67,7 @@ export class ReplicaClient implements Client {
   readonly #presence: PresenceRooms
   readonly #waiters = new Waiters()
   readonly #prefetch: Prefetch
+  #recorder: UndoRecorder | null = null
   #opening: Promise<void> | null = null
   #isConnectWanted = true
   #isClosed = false
@@ -78,7 +81,8 @@ export class ReplicaClient implements Client {
     this.#home = platform.openHome({ url, workspace, userId })
     const { storage } = this.#home
     this.#replica = new Replica({ schema: this.#schema, commands, userId, isDevelopment }, step => this.#stepped(step))
-    this.#outbox = new Outbox(this.#schema, clientLimitsFrom(limits).outboxBytes)
+    const { outboxBytes, undoSteps } = clientLimitsFrom(limits)
+    this.#outbox = new Outbox(this.#schema, outboxBytes)
     this.#receipts = new Receipts(
       writeId => this.#outboxRunner.cancel(writeId),
       writeId => this.#acknowledge(writeId),
@@ -91,6 +95,7 @@ export class ReplicaClient implements Client {
           this.#moved()
         },
         stored: entries => this.#tab.stored(entries),
+        settled: settled => this.#recorder?.answered(settled),
       },
     )
     this.#writes = new Writes(
@@ -188,6 +193,16 @@ export class ReplicaClient implements Client {
       writeId => this.#retry(writeId),
     )
     for (const store of [this.status, this.outbox, this.rejections]) store.onMount = () => this.#opened(() => undefined)
+    this[undoPort] = {
+      clock,
+      maxSteps: undoSteps,
+      isOpen: collection => this.#schema.collectionByName.get(collection)?.open === true,
+      write: (collection, id, patch) => this.#writes.update(collection, id, patch),
+      record: recorder => {
+        this.#recorder = recorder
+        this.#docs.follow(copy => recorder.opened(copy))
+      },
+    }
   }
 
   get(collection: Any, id: string, options: ReadOptions = {}): Promise<Any> {
@@ -227,11 +242,11 @@ export class ReplicaClient implements Client {
   }
 
   upsert(collection: Any, id: string, row: object): Receipt {
-    return this.#writes.upsert(collection, id, row)
+    return this.#recorded(collection, id, row, () => this.#writes.upsert(collection, id, row))
   }
 
   update(collection: Any, id: string, patch: object): Receipt {
-    return this.#writes.update(collection, id, patch)
+    return this.#recorded(collection, id, patch, () => this.#writes.update(collection, id, patch))
   }
 
   remove(collection: AnyCollection, id: string): Receipt {
@@ -314,9 +329,14 @@ export class ReplicaClient implements Client {
     this.#forget()
   }
 
+  #recorded(collection: AnyCollection, id: string, patch: object, write: () => Receipt): Receipt {
+    return this.#recorder?.update(collection, id, patch, write) ?? write()
+  }
+
   /** Nothing is shown or written from here on; what was typed last is on its way to the outbox. */
   #end(): void {
     this.#docs.close()
+    this.#recorder?.closed()
     this.#isClosed = true
     this.#presence.close()
     this.#watchlist.close()

@@ -10,6 +10,8 @@ export interface BodyPlatform {
   readonly source: BodySource
   readonly clock: Clock
   readonly random: Random
+  /** Told of each document that is opened, with all that was there before anybody edits it. */
+  readonly opened?: (copy: BodyCopy) => void
 }
 
 /** How long a local update that the outbox had no room for waits before it is offered again. */
@@ -22,7 +24,7 @@ const retryWriteMs = 1_000
  */
 export class BodyCopy {
   readonly doc: Y.Doc
-  readonly #key: RowKey
+  readonly key: RowKey
   readonly #platform: BodyPlatform
   readonly #presence: BodyAwareness
   #unwritten: Uint8Array[] = []
@@ -33,7 +35,7 @@ export class BodyCopy {
   #hasContent: boolean
 
   constructor(key: RowKey, bytes: BodyBytes, platform: BodyPlatform) {
-    this.#key = key
+    this.key = key
     this.#platform = platform
     // A guid that is given costs a seventh of a random one.
     this.doc = new Y.Doc({ guid: `${key.collection}/${key.id}`, gc: true })
@@ -49,6 +51,7 @@ export class BodyCopy {
       if (this.#isReceiving && origin === null && !hasNewContent(transaction)) this.#tidied.push(update)
       else this.#collect(update)
     })
+    platform.opened?.(this)
   }
 
   get awareness(): Awareness {
@@ -58,6 +61,11 @@ export class BodyCopy {
   /** Whether anything is known of the body here, if only what was written here. */
   get hasContent(): boolean {
     return this.#hasContent
+  }
+
+  /** Whether what changes in the document now was done by others, or follows from it. */
+  get isReceiving(): boolean {
+    return this.#isReceiving
   }
 
   receive(update: Uint8Array): void {
@@ -92,7 +100,7 @@ export class BodyCopy {
     if (this.#unwritten.length === 0) return
     const update = mergeUpdates([...this.#tidied, ...this.#unwritten])
     try {
-      this.#platform.source.write(this.#key, update)
+      this.#platform.source.write(this.key, update)
     } catch {
       // No room in the outbox: the document shows it already, so it is kept and offered again.
       this.#isFlushDue = true

@@ -2,7 +2,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import type { LiveDoc, LiveStore } from '../LiveState.js'
 import type { RowKey } from '../storage/ReplicaStorage.js'
-import type { BodyPlatform } from './BodyCopy.js'
+import type { BodyCopy, BodyPlatform } from './BodyCopy.js'
 import { EditedBody, notOpened, type ShownBody } from './EditedBody.js'
 
 export interface LiveText {
@@ -39,9 +39,16 @@ type Draw<T> = (shown: ShownBody) => T
 export class BodyDocs {
   readonly #platform: BodyPlatform
   readonly #bodies = new Map<string, CachedBody>()
+  #opened: (copy: BodyCopy) => void = () => undefined
 
   constructor(platform: BodyPlatform) {
-    this.#platform = platform
+    this.#platform = { ...platform, opened: copy => this.#opened(copy) }
+  }
+
+  /** Tells of each document that is open, and from now on of each that is opened. */
+  follow(opened: (copy: BodyCopy) => void): void {
+    this.#opened = opened
+    for (const { body } of this.#bodies.values()) if (body.copy) opened(body.copy)
   }
 
   text(collection: string, id: string, field: string): LiveStore<LiveText> {

@@ -62,6 +62,10 @@ export class EditedBody {
     return this.#shown
   }
 
+  get copy(): BodyCopy | undefined {
+    return copyOf(this.#state)
+  }
+
   open(): void {
     if (this.#state.kind !== 'closed') return
     this.#load()

@@ -11,6 +11,8 @@ export interface OutboxPort {
   show(changes: EntryChanges): void
   /** These entries are stored in this form now: to be sent, and to be told to the other tabs. */
   stored(entries: readonly OutboxEntry[]): void
+  /** These are decided. */
+  settled?(settled: readonly SettledEntry[]): void
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the codes are those of whatever was written
@@ -107,6 +109,7 @@ export class OutboxRunner {
 
   /** Entries were answered: whoever holds their receipts is told. */
   settled(settled: readonly SettledEntry[]): void {
+    this.#port.settled?.(settled)
     this.#outcomes.add(outcomesOf(settled))
     for (const { entry, answer } of settled) {
       for (const call of entry.calls) {

@@ -22,6 +22,7 @@ import {
   useSuspenseLiveList,
   useSuspenseLiveRecord,
   useSyncStatus,
+  useUndo,
 } from '../index.js'
 
 declare const filter: 'all' | 'todo' | 'done'
@@ -159,6 +160,20 @@ export function Writes(): null {
   // @ts-expect-error no such state
   if (connection === 'connected') return null
   useClient().insert(tasks, { title: 'a', rank: 'a0' })
+  return null
+}
+
+export function UndoneWrites(): null {
+  const history = useUndo()
+  assert<Equal<typeof history.canUndo, boolean>>()
+  assert<Equal<typeof history.undo, () => void>>()
+  // @ts-expect-error a flag is not set
+  history.canRedo = true
+  useUndo(tasks.record('id')).redo()
+  // @ts-expect-error of a record, not of a list
+  useUndo(tasks.list({}))
+  // @ts-expect-error of a record, not of a collection
+  useUndo(tasks)
   return null
 }
 

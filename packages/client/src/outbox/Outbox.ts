@@ -2,7 +2,7 @@ import { type Answer, encodeMutation, type Mutation, type SchemaModel, TidemarkE
 import { createEncoder, length } from 'lib0/encoding'
 import type { NewEntry, OutboxEntry, StoredReplica } from '../storage/ReplicaStorage.js'
 import { absorb, updateOf } from './absorb.js'
-import { compareEntries, type EntryPart, numberOf, type PendingEntry } from './PendingEntry.js'
+import { bodyOf, compareEntries, type EntryPart, numberOf, type PendingEntry } from './PendingEntry.js'
 
 /** Entries that are another now, or gone. */
 export type EntryChanges = readonly (readonly [writeId: string, entry: PendingEntry | undefined])[]
@@ -44,6 +44,8 @@ export class Outbox {
   /** Answers that overtook the number of their entry. */
   readonly #early = new Map<number, Answer>()
   #handed: readonly PendingEntry[] = []
+  /** Bodies of which something typed could not be stored: what is typed after it waits behind it. */
+  readonly #keptBodies = new Set<string>()
   /** Answers come in the order of numbers: what is said later of an entry up to here is out of date. */
   #answeredUpTo = 0
   /** Whose numbers they are. */
@@ -149,7 +151,7 @@ export class Outbox {
       writeId: part.writeId,
       ...content,
       queuedAt,
-      state: { kind: 'waiting' },
+      state: { kind: this.#keptBodies.has(bodyOf(part) ?? '') ? 'kept' : 'waiting' },
       parts: [part],
       place: ++this.#place,
     }
@@ -163,13 +165,16 @@ export class Outbox {
     return dropped.map(({ writeId }) => [writeId, undefined] as const)
   }
 
-  /** What to store now, in one step; null if nothing waits or a step is under way. */
-  hand(): readonly NewEntry[] | null {
+  /**
+   * What to store now, in one step; null if nothing waits or a step is under way. What was kept goes by itself: it may be too
+   * large for a storage that has room for all else.
+   */
+  hand(kind: 'waiting' | 'kept' = 'waiting'): readonly NewEntry[] | null {
     if (this.#handed.length > 0) return null
-    const waiting = [...this.#entries.values()].filter(({ state }) => state.kind === 'waiting').sort(compareEntries)
-    if (waiting.length === 0) return null
-    this.#handed = waiting
-    return waiting.map(entry => {
+    const handed = [...this.#entries.values()].filter(({ state }) => state.kind === kind).sort(compareEntries)
+    if (handed.length === 0) return null
+    this.#handed = handed
+    return handed.map(entry => {
       this.#entries.set(entry.writeId, { ...entry, state: { kind: 'saving' } })
       const merged = this.#mergedInto(entry)
       return merged ? { entry: storable(entry), absorbInto: merged } : { entry: storable(entry) }
@@ -185,6 +190,7 @@ export class Outbox {
     const changes = new Map<string, PendingEntry | undefined>()
     const handed = this.#handed
     this.#handed = []
+    this.#unkeep(handed)
     const calls = handed.flatMap(({ parts }) => parts.map(({ writeId }) => writeId))
     for (const [index, { number, writeId, isSent }] of stored.entries()) {
       const { writeId: own } = handed[index] as PendingEntry
@@ -205,15 +211,26 @@ export class Outbox {
     return { changes: [...changes], settled, calls }
   }
 
-  /** The storage took none of what `hand` gave: those calls are void. */
-  notSaved(): { readonly changes: EntryChanges; readonly writeIds: readonly string[] } {
+  /**
+   * The storage took none of what `hand` gave: those calls are void. What was typed into a body has no caller who could be
+   * told: it is kept to be handed again, unless the storage is gone for good. [G15]
+   */
+  notSaved(isForGood: boolean): {
+    readonly changes: EntryChanges
+    readonly writeIds: readonly string[]
+    readonly hasKept: boolean
+  } {
     const handed = this.#handed
     this.#handed = []
     this.#early.clear()
-    for (const entry of handed) this.#drop(entry)
+    const lost = handed.filter(entry => isForGood || bodyOf(entry) === undefined)
+    for (const entry of lost) this.#drop(entry)
+    if (isForGood) this.#unkeep(handed)
+    else this.#keep(handed)
     return {
-      changes: handed.map(({ writeId }) => [writeId, undefined] as const),
-      writeIds: handed.flatMap(({ parts }) => parts.map(({ writeId }) => writeId)),
+      changes: lost.map(({ writeId }) => [writeId, undefined] as const),
+      writeIds: lost.flatMap(({ parts }) => parts.map(({ writeId }) => writeId)),
+      hasKept: this.#keptBodies.size > 0,
     }
   }
 
@@ -243,6 +260,7 @@ export class Outbox {
     const rest = this.#without(entry, writeId)
     switch (entry.state.kind) {
       case 'waiting':
+      case 'kept':
         if (rest) return { kind: 'done', changes: [this.#put(rest)] }
         this.#drop(entry)
         return { kind: 'done', changes: [[entry.writeId, undefined]] }
@@ -265,6 +283,27 @@ export class Outbox {
     const rest = this.#without(entry, writeId)
     this.#leadByPart.delete(writeId)
     return [this.#put(rest ?? { ...entry, mutation: { kind: 'void' }, bytes: 0, calls: [], parts: [] })]
+  }
+
+  /** With what was typed after it, so that no update is stored without those that it builds on. */
+  #keep(handed: readonly PendingEntry[]): void {
+    for (const entry of handed) {
+      const body = bodyOf(entry)
+      if (body !== undefined && this.#entries.has(entry.writeId)) this.#keptBodies.add(body)
+    }
+    for (const entry of this.#entries.values()) {
+      const isUnstored = entry.state.kind === 'saving' || entry.state.kind === 'waiting'
+      if (isUnstored && this.#keptBodies.has(bodyOf(entry) ?? '')) this.#put({ ...entry, state: { kind: 'kept' } })
+    }
+  }
+
+  #unkeep(handed: readonly PendingEntry[]): void {
+    const isKept = handed.some(({ state }) => state.kind === 'kept')
+    if (!isKept) return
+    this.#keptBodies.clear()
+    for (const entry of this.#entries.values()) {
+      if (entry.state.kind === 'kept') this.#put({ ...entry, state: { kind: 'waiting' } })
+    }
   }
 
   #mergedInto(entry: PendingEntry): NewEntry['absorbInto'] {

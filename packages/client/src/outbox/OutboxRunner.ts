@@ -1,4 +1,4 @@
-import { type Clock, type Mutation, nextStamp, type Random, type Receipt } from '@tidemark/core'
+import { type Clock, isTidemarkError, type Mutation, nextStamp, type Random, type Receipt } from '@tidemark/core'
 import { toBase64UrlEncoded } from 'lib0/buffer'
 import type { OutboxEntry, ReplicaStorage, StoredOutcome } from '../storage/ReplicaStorage.js'
 import { type Cancelling, type EntryChanges, type Outbox, type SettledEntry, storable } from './Outbox.js'
@@ -31,6 +31,9 @@ export class OutboxRunner {
   #isOpen = false
   #failure: { readonly error: unknown } | null = null
   #lastStamp = 0
+  /** What was kept is to be offered to the storage again. */
+  #isKeptDue = false
+  #cancelRetry: (() => void) | null = null
   #afterSaving: (() => void)[] = []
   #cancelling: Promise<boolean> | null = null
 
@@ -161,15 +164,18 @@ export class OutboxRunner {
     return true
   }
 
-  /** Resolves when nothing waits to be stored. */
+  /** Resolves when nothing waits to be stored; what the storage refused is offered once more. */
   async idle(): Promise<void> {
+    this.#isKeptDue = true
+    void this.#save()
     while (this.#isOpen && this.#outbox.isSaving) await new Promise<void>(resolve => this.#afterSaving.push(resolve))
   }
 
   async #save(): Promise<void> {
     if (!this.#isOpen) return
-    const handed = this.#outbox.hand()
+    const handed = (this.#isKeptDue ? this.#outbox.hand('kept') : null) ?? this.#outbox.hand()
     if (handed === null) return
+    this.#isKeptDue = false
     try {
       if (this.#failure) throw this.#failure.error
       const stored = await this.#storage.enqueue(handed)
@@ -179,16 +185,28 @@ export class OutboxRunner {
       this.settled(settled)
       this.#port.stored(stored)
     } catch (error) {
-      const { changes, writeIds } = this.#outbox.notSaved()
+      const isForGood = this.#failure !== null || (isTidemarkError(error) && error.code === 'CLOSED')
+      const { changes, writeIds, hasKept } = this.#outbox.notSaved(isForGood)
       this.#port.show(changes)
       for (const writeId of writeIds) this.#receipts.failed(writeId, error)
+      if (hasKept) this.#offerKeptLater()
     }
     const waiters = this.#afterSaving
     this.#afterSaving = []
     for (const resolve of waiters) resolve()
     void this.#save()
   }
+
+  #offerKeptLater(): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = this.#clock.after(storageRetryMs, () => {
+      this.#isKeptDue = true
+      void this.#save()
+    })
+  }
 }
+
+const storageRetryMs = 5_000
 
 function storedForm(entry: PendingEntry): OutboxEntry {
   const { state } = entry

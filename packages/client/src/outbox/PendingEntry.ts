@@ -12,6 +12,10 @@ export interface EntryPart {
  * A mutation that is not answered, as it stands in the memory of a tab.
  *
  *   waiting ──handed──► saving ──numbered──► queued ──taken──► sent ──answered──► (gone)
+ *                       ▲    │
+ *                     again  refused: what was typed
+ *                       │    ▼
+ *                        kept
  *
  * The row shows it from `waiting` on.
  */
@@ -23,7 +27,7 @@ export interface PendingEntry {
   readonly queuedAt: number
   readonly bytes: number
   readonly state:
-    | { readonly kind: 'waiting' | 'saving' }
+    | { readonly kind: 'waiting' | 'saving' | 'kept' }
     | { readonly kind: 'queued' | 'sent'; readonly number: number }
   /** All calls that it stands for. */
   readonly calls: readonly string[]
@@ -35,6 +39,11 @@ export interface PendingEntry {
 
 export function numberOf(entry: PendingEntry): number | undefined {
   return 'number' in entry.state ? entry.state.number : undefined
+}
+
+/** The body that an entry writes. */
+export function bodyOf({ mutation }: Pick<PendingEntry, 'mutation'>): string | undefined {
+  return mutation.kind === 'body' ? `${mutation.collection}/${mutation.id}` : undefined
 }
 
 /** Numbered entries by their number, the others after them as they were made. */

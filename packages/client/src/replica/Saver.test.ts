@@ -84,6 +84,38 @@ describe('Saver', () => {
     expect(told.at(-1)).toBe(memory.meta?.version)
   })
 
+  it('[CL-REPLICA-17] what is gone and cannot be taken out of the storage is not read from there [G2]', async () => {
+    const { storage, saver, take } = await openSaver()
+    take(titled('one', 1))
+    await saver.idle()
+    storage.isFull = true
+    take({ ...emptyDelta, droppedRows: [{ collection: 'tasks', id: 'a', why: 'denied', isRead: true }] })
+    await saver.idle()
+    expect(saver.isIdle).toBe(false)
+    expect((await saver.rows({ views: [view] })).rows).toEqual([])
+    expect((await storage.rows({ views: [view] })).rows).toHaveLength(1)
+    take(titled('back', 2))
+    expect((await saver.rows({ views: [view] })).rows).toHaveLength(1)
+  })
+
+  it('[CL-REPLICA-17] the storage is asked again after 5 s, however much comes meanwhile', async () => {
+    const { memory, storage, clock, saver, take } = await openSaver()
+    storage.isFull = true
+    for (let position = 1; position <= 10; position++) {
+      take(titled('one', position))
+      await settle()
+    }
+    expect(clock.pendingTimers).toBe(1)
+    storage.isFull = false
+    clock.advance(4_999)
+    await settle()
+    expect(memory.meta?.version).toBe(0)
+    clock.advance(1)
+    await settle()
+    expect(memory.meta?.live.cursor).toBe(10)
+    expect(saver.isIdle).toBe(true)
+  })
+
   describe('beside a subscription that is not loaded', () => {
     const unloaded = { key: 'l/tasks/unloaded', viewHash: 'h', cursor: 1, bound: null }
     const stored = { collection: 'tasks', id: 'a', values: { title: 'stored' } }

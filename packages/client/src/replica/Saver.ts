@@ -1,5 +1,13 @@
 import { type Clock, mergeUpdates } from '@tidemark/core'
-import type { ReplicaBatch, ReplicaStorage, RowKey, StoredBody, StoredRow } from '../storage/ReplicaStorage.js'
+import type {
+  ReplicaBatch,
+  ReplicaStorage,
+  RowKey,
+  StoredBody,
+  StoredReader,
+  StoredRow,
+  StoredRows,
+} from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
 import { viewsAfter } from './coverage.js'
 import type { Delta } from './Delta.js'
@@ -12,7 +20,7 @@ const retryMs = 5_000
  * Stores deltas in the leading tab: one transaction after another, each with all that came in meanwhile, so rows, cursors
  * and outbox stay together. What the storage refuses is kept and tried again; the screen does not wait. [G5] [G13]
  */
-export class Saver {
+export class Saver implements StoredReader {
   readonly #storage: ReplicaStorage
   readonly #confirmed: Confirmed
   readonly #clock: Clock
@@ -24,6 +32,8 @@ export class Saver {
   #bodies = new Map<string, readonly Uint8Array[] | null>()
   #version: number
   #promised = 0
+  /** The storage has refused, and is left alone for a while. */
+  #cancelRetry: (() => void) | null = null
   #idle: (() => void)[] = []
   #isClosed = false
 
@@ -58,28 +68,54 @@ export class Saver {
       if (pieces !== undefined) this.#bodies.set(ref, pieces)
     }
     // What came in one frame is one transaction.
-    queueMicrotask(() => void this.#save())
+    queueMicrotask(() => {
+      if (this.#cancelRetry === null) void this.#save()
+    })
+  }
+
+  /** Nothing waits to be stored. */
+  get isIdle(): boolean {
+    return this.#saving === null && this.#waiting.length === 0
   }
 
   /** Whether a subscription went live by something that is not stored yet. */
   makesLive(key: string): boolean {
-    return [...this.#waiting, this.#saving].some(delta => delta?.live.includes(key))
+    return this.#unstored.some(delta => delta.live.includes(key))
   }
 
-  /** Resolves when nothing waits to be stored. */
+  /** Tries at once, and resolves when nothing waits to be stored or the storage has refused what does. */
   async idle(): Promise<void> {
-    if (!this.#saving && this.#waiting.length === 0) return
-    await new Promise<void>(resolve => this.#idle.push(resolve))
+    if (this.isIdle || this.#isClosed) return
+    const settled = new Promise<void>(resolve => this.#idle.push(resolve))
+    void this.#save()
+    await settled
+  }
+
+  /** What the storage has, but for rows that are known to be gone and could not be taken out of it yet. [G2] */
+  async rows(of: Parameters<ReplicaStorage['rows']>[0]): Promise<StoredRows> {
+    const { version, rows } = await this.#storage.rows(of)
+    const { droppedRows } = joinDeltas(this.#unstored)
+    const gone = new Set(
+      droppedRows.filter(({ why }) => why !== 'left').map(({ collection, id }) => rowRef(collection, id)),
+    )
+    return { version, rows: rows.filter(({ collection, id }) => !gone.has(rowRef(collection, id))) }
+  }
+
+  body(key: RowKey): Promise<StoredBody | undefined> {
+    return this.#storage.body(key)
   }
 
   close(): void {
     this.#isClosed = true
+    this.#cancelRetry?.()
     this.#waiting = []
     this.#release()
   }
 
   async #save(): Promise<void> {
     if (this.#saving || this.#isClosed) return
+    this.#cancelRetry?.()
+    this.#cancelRetry = null
     if (this.#waiting.length === 0) {
       this.#release()
       return
@@ -98,7 +134,8 @@ export class Saver {
       this.#saving = null
       this.#waiting.unshift(delta)
       this.#bodies = new Map([...bodies, ...this.#bodies])
-      this.#clock.after(retryMs, () => void this.#save())
+      this.#cancelRetry = this.#clock.after(retryMs, () => void this.#save())
+      this.#release()
       return
     }
     void this.#save()
@@ -158,6 +195,11 @@ export class Saver {
       else dropped.push(keyOf(row))
     }
     return { rows: kept, droppedRows: dropped }
+  }
+
+  /** In order. */
+  get #unstored(): readonly Delta[] {
+    return this.#saving ? [this.#saving, ...this.#waiting] : this.#waiting
   }
 
   /** What has changed since. */

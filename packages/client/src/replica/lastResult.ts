@@ -1,6 +1,6 @@
 import { compareRows, parseQuery, queryRowOf, type WatchTarget } from '@tidemark/core'
 import type { Watch } from '../query/Watch.js'
-import type { ReplicaStorage, StoredRows } from '../storage/ReplicaStorage.js'
+import type { StoredReader, StoredRows } from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
 import { readLocalMatches } from './localMatches.js'
 import { rowKeyOf } from './RowRef.js'
@@ -29,7 +29,7 @@ export function lastResultOf(confirmed: Confirmed, key: string, target: WatchTar
  * brought.
  */
 export async function readGlimpse(
-  storage: ReplicaStorage,
+  storage: StoredReader,
   confirmed: Confirmed,
   watch: Watch,
 ): Promise<StoredRows | null> {

@@ -1,6 +1,6 @@
 import { compileMatcher, parseQuery, queryRowOf } from '@tidemark/core'
 import type { Watch } from '../query/Watch.js'
-import type { ReplicaStorage, StoredRows } from '../storage/ReplicaStorage.js'
+import type { StoredReader, StoredRows } from '../storage/ReplicaStorage.js'
 import type { Confirmed } from './Confirmed.js'
 
 /**
@@ -8,7 +8,7 @@ import type { Confirmed } from './Confirmed.js'
  * that match. Null where there is nothing to look for.
  */
 export async function readLocalMatches(
-  storage: ReplicaStorage,
+  storage: StoredReader,
   confirmed: Confirmed,
   { key, target }: Watch,
 ): Promise<StoredRows | null> {

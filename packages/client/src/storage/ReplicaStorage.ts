@@ -35,6 +35,9 @@ export interface ReplicaStorage {
   close(): Promise<void>
 }
 
+/** What subscriptions are read from. */
+export type StoredReader = Pick<ReplicaStorage, 'rows' | 'body'>
+
 export interface RowKey {
   readonly collection: string
   readonly id: string

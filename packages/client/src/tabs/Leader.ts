@@ -5,6 +5,7 @@ import {
   type SchemaModel,
   type SchemaTable,
   type ShownPresence,
+  TidemarkError,
   type Welcome,
 } from '@tidemark/core'
 import type { Outbox } from '../outbox/Outbox.js'
@@ -77,6 +78,8 @@ export class Leader {
   readonly #saver: Saver
   readonly #wants = new Wants()
   readonly #views: StoredViews
+  /** Loaded, and wanted by nobody any more. */
+  readonly #left = new Set<string>()
   #meta: Pick<ReplicaMeta, 'replica' | 'incarnation' | 'sentNumber'>
   #extra: ReplicaMeta['extra']
   /** The last answer that came, and the last that is stored. */
@@ -111,7 +114,7 @@ export class Leader {
       this.#stored(delta)
       if (!this.#isStopped) events.stored(delta, version)
     })
-    this.#views = new StoredViews(storage, replica, key => !this.#isStopped && this.#wants.has(key))
+    this.#views = new StoredViews(this.#saver, replica, key => !this.#isStopped && this.#wants.has(key))
     this.#session = new ClientSession(
       () => ({
         protocol: protocolVersion,
@@ -177,7 +180,7 @@ export class Leader {
     this.#runner.disconnect()
   }
 
-  /** Resolves when all that came is stored. */
+  /** Resolves when all that came is stored, or refused: then the node has it still. */
   async stop(): Promise<void> {
     this.#runner.disconnect()
     await this.#saver.idle()
@@ -195,7 +198,8 @@ export class Leader {
   unwant(tab: TabId, key: string): void {
     if (!this.#wants.remove(tab, key)) return
     this.#take(this.#intake.unwant(key))
-    this.#parts.replica.unload(key)
+    if (this.#parts.replica.confirmed.isLoaded(key)) this.#left.add(key)
+    this.#unloadLeft()
   }
 
   /** A tab is gone: nobody wants what only it wanted. */
@@ -219,24 +223,36 @@ export class Leader {
   }
 
   /** Reads what is stored of a subscription and asks the node for the rest. What cannot be read now is read later. */
-  async #load({ watch }: Wanted): Promise<void> {
+  async #load(wanted: Wanted): Promise<void> {
+    const { watch } = wanted
     const { key } = watch
+    if (this.#left.delete(key)) {
+      this.#take(this.#intake.want(wanted))
+      return
+    }
     let stored: StoredRows
     try {
       await this.#saver.idle()
       stored = await this.#views.read(watch)
     } catch {
       this.#parts.platform.clock.after(storageRetryMs, () => {
-        const wanted = this.#wants.of(key)
-        if (!this.#isStopped && wanted) void this.#load(wanted)
+        const latest = this.#wants.of(key)
+        if (!this.#isStopped && latest) void this.#load(latest)
       })
       return
     }
-    const wanted = this.#wants.of(key)
-    if (this.#isStopped || wanted === undefined) return
+    const latest = this.#wants.of(key)
+    if (this.#isStopped || latest === undefined) return
     this.#parts.replica.load(key, stored.version, stored.rows)
-    this.#take(this.#intake.want(wanted))
+    this.#take(this.#intake.want(latest))
     if (!isReachable(this.connection)) void this.#views.showLocalMatches(watch)
+  }
+
+  /** Memory lets go of it once the storage has it: what is read from there later must not be older than what was shown. [G5] */
+  #unloadLeft(): void {
+    if (!this.#saver.isIdle) return
+    for (const key of this.#left) this.#parts.replica.unload(key)
+    this.#left.clear()
   }
 
   #moved(): void {
@@ -297,6 +313,8 @@ export class Leader {
   async #storeRenewed(): Promise<void> {
     const { storage, platform } = this.#parts
     await this.#saver.idle()
+    // What waits names numbers that would be others' then.
+    if (!this.#saver.isIdle) throw new TidemarkError('STORAGE_FAILED')
     const at = platform.clock.now()
     const stored = await storage.renew(randomId(platform.random), entry =>
       verdictOnRenewal(this.#parts.schema, entry, at),
@@ -349,6 +367,7 @@ export class Leader {
   #stored({ answers }: Delta): void {
     this.#storedAnswer = Math.max(this.#storedAnswer, lastOf(answers))
     this.#pusher.storedUpTo(this.#storedAnswer)
+    this.#unloadLeft()
   }
 
   #withLastResult(stored: StoredSubscription): StoredSubscription {

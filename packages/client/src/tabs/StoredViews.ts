@@ -3,16 +3,16 @@ import { readGlimpse } from '../replica/lastResult.js'
 import { readLocalMatches } from '../replica/localMatches.js'
 import type { Replica } from '../replica/Replica.js'
 import { rowRef } from '../replica/RowRef.js'
-import type { ReplicaStorage, StoredRows } from '../storage/ReplicaStorage.js'
+import type { StoredReader, StoredRows } from '../storage/ReplicaStorage.js'
 
 /** Brings into the replica what the storage has of subscriptions, as long as they are wanted. */
 export class StoredViews {
-  readonly #storage: ReplicaStorage
+  readonly #stored: StoredReader
   readonly #replica: Replica
   readonly #isWanted: (key: string) => boolean
 
-  constructor(storage: ReplicaStorage, replica: Replica, isWanted: (key: string) => boolean) {
-    this.#storage = storage
+  constructor(stored: StoredReader, replica: Replica, isWanted: (key: string) => boolean) {
+    this.#stored = stored
     this.#replica = replica
     this.#isWanted = isWanted
   }
@@ -23,19 +23,19 @@ export class StoredViews {
     const { key, target } = watch
     if (target.kind === 'body') {
       const { collection, id } = target
-      const body = await this.#storage.body({ collection, id })
+      const body = await this.#stored.body({ collection, id })
       confirmed.loadBody(rowRef(collection, id), body?.state)
     }
-    const glimpse = await readGlimpse(this.#storage, confirmed, watch)
+    const glimpse = await readGlimpse(this.#stored, confirmed, watch)
     if (glimpse && this.#isWanted(key)) this.#replica.glimpse(key, glimpse)
-    return this.#storage.rows({ views: [key] })
+    return this.#stored.rows({ views: [key] })
   }
 
   /** Shows what is here of a list that nobody brings now. */
   async showLocalMatches(watch: Watch): Promise<void> {
     if (watch.target.kind !== 'list') return
     const { confirmed } = this.#replica
-    const found = await readLocalMatches(this.#storage, confirmed, watch).catch(() => null)
+    const found = await readLocalMatches(this.#stored, confirmed, watch).catch(() => null)
     if (found && this.#isWanted(watch.key) && !confirmed.isLive(watch.key)) this.#replica.glimpse(watch.key, found)
   }
 }

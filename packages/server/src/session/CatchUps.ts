@@ -52,7 +52,7 @@ export class CatchUps {
       if (watches.length === this.limits.subscriptionsPerRound) break
       const wanted = readsFor(watch)
       if ('ask' in wanted) {
-        effects.push(this.#ask(watch, wanted.ask))
+        effects.push(this.ask(watch, wanted.ask))
         continue
       }
       for (const [name, read] of Object.entries(wanted.reads)) reads[`${watches.length}.${name}`] = read
@@ -85,7 +85,7 @@ export class CatchUps {
     for (const [index, watch] of round.watches.entries()) {
       if (!isCurrent(watch)) continue
       const plan = this.#plan(watch, index, results, told.coverFor(watch))
-      if (plan.kind === 'ask') effects.push(this.#ask(watch, plan.reason))
+      if (plan.kind === 'ask') effects.push(this.ask(watch, plan.reason))
       else {
         watch.bound = plan.bound
         watch.count = plan.count
@@ -131,6 +131,12 @@ export class CatchUps {
     this.#holding.delete(session)
     this.#roundBySession.delete(session)
     session.isBeingServed = false
+  }
+
+  /** The client is to subscribe again: until it does the watch is given nothing. [G11] */
+  ask(watch: Watch, reason: ReconcileReason): GatewayEffect {
+    watch.isAsked()
+    return this.say(watch.session, { type: 'reconcile', subId: watch.subId, reason })
   }
 
   say(session: GatewaySession, message: NodeMessage): GatewayEffect {
@@ -182,11 +188,6 @@ export class CatchUps {
     }
     const question = cover === null ? questionOf(watch, index) : null
     return question === null ? make() : this.#plans.of(results, question, make)
-  }
-
-  #ask(watch: Watch, reason: ReconcileReason): GatewayEffect {
-    watch.isAsked()
-    return this.say(watch.session, { type: 'reconcile', subId: watch.subId, reason })
   }
 }
 

@@ -162,10 +162,11 @@ export class WorkspaceGateway {
     session.hasRoom = true
     if (!session.isBehind) return this.#catchUps.pump(session)
     session.isBehind = false
-    const asked = [...session.watchBySubId.values()].map(({ subId }) =>
-      this.#catchUps.say(session, { type: 'reconcile', subId, reason: 'behind' }),
-    )
-    return [...asked, ...this.#catchUps.start(session)]
+    const effects: GatewayEffect[] = []
+    for (const watch of session.watchBySubId.values()) {
+      if (watch.phase.kind === 'asked') effects.push(this.#catchUps.ask(watch, 'behind'))
+    }
+    return [...effects, ...this.#catchUps.start(session)]
   }
 
   /** The session reads too slowly and its queue was dropped: it is a dirty set, served once it reads again. [A15] */
@@ -191,10 +192,12 @@ export class WorkspaceGateway {
     session.role = rights.role
     session.suspension = null
     const effects: GatewayEffect[] = []
-    for (const { subId, target, view } of session.watchBySubId.values()) {
+    for (const watch of session.watchBySubId.values()) {
       try {
-        const isSame = this.#views.hashOf(session.user, target) === view.hash
-        effects.push(this.#catchUps.say(session, { type: 'reconcile', subId, reason: isSame ? 'behind' : 'access' }))
+        // One that was subscribed to meanwhile is by the rights of before.
+        if (this.#views.hashOf(session.user, watch.target) !== watch.view.hash) {
+          effects.push(this.#catchUps.ask(watch, 'access'))
+        } else if (watch.phase.kind === 'asked') effects.push(this.#catchUps.ask(watch, 'behind'))
       } catch (error) {
         return [closeFor(id, error)]
       }

@@ -177,6 +177,43 @@ describe.each(topologies)('rights at $topology', ({ nodeCount }) => {
     expect(await bob.closed()).toMatchObject({ reason: 'FORBIDDEN' })
   })
 
+  it('[G11] what is subscribed to while rights are asked for again is not served by the rights before', async () => {
+    const readers = new Set(['bob'])
+    let asked = 0
+    let isAskedAgain = (): void => {}
+    let release = (): void => {}
+    const askedAgain = new Promise<void>(resolve => {
+      isAskedAgain = resolve
+    })
+    const isHeld = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const workspace = async (user: { readonly userId: string }) => {
+      if (user.userId === 'bob' && ++asked === 2) {
+        isAskedAgain()
+        await isHeld
+      }
+      return 'write' as const
+    }
+    const place = await startPlace({ schema, rules: { ...rulesFor(readers), workspace } })
+    const bob = await connected(place, 'bob')
+    bob.subscribe(1, all)
+    await bob.hears('caughtUp')
+    const gone = place.ask('acme', { kind: 'access', subject: 'bob' })
+    await askedAgain
+    bob.subscribe(2, { ...all, where: { done: false } })
+    readers.delete('bob')
+    await Promise.all([gone, place.ask('acme', insert('a', 'alice', 'SECRET-9'))])
+    bob.heard.length = 0
+    release()
+    expect(await bob.hears('reconcile')).toMatchObject({ subId: 1, reason: 'access' })
+    expect(await bob.hears('reconcile')).toMatchObject({ subId: 2, reason: 'access' })
+    await place.ask('acme', insert('b', 'bob'))
+    bob.subscribe(2, { ...all, where: { done: false } })
+    expect((await bob.hears('snapshot')).items).toMatchObject([{ kind: 'row', id: 'b' }])
+    expect(contains(bob, 'SECRET-9')).toBe(false)
+  })
+
   it('[S-SESS-1] closes the sessions of a user who lost the workspace', async () => {
     const members = new Set(['alice', 'bob'])
     const place = await startPlace({ schema, rules: rulesFor(new Set(), members) })

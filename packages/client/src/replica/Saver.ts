@@ -15,6 +15,10 @@ import { joinDeltas } from './joinDeltas.js'
 import { rowKeyOf, rowRef } from './RowRef.js'
 
 const retryMs = 5_000
+/** What is kept of what the storage refuses: two of the largest bodies that a node takes by default. [G10] */
+const maxRefusedBytes = 16 << 20
+/** About what a row or an event takes in memory. */
+const rowBytes = 500
 
 /**
  * Stores deltas in the leading tab: one transaction after another, each with all that came in meanwhile, so rows, cursors
@@ -34,6 +38,7 @@ export class Saver implements StoredReader {
   #promised = 0
   /** The storage has refused, and is left alone for a while. */
   #cancelRetry: (() => void) | null = null
+  #refusedBytes = 0
   #idle: (() => void)[] = []
   #isClosed = false
 
@@ -62,6 +67,7 @@ export class Saver implements StoredReader {
 
   add(delta: Delta): void {
     this.#waiting.push(delta)
+    if (this.#cancelRetry) this.#refusedBytes += bytesOf(delta)
     for (const { collection, id, kind } of delta.bodies) {
       const ref = rowRef(collection, id)
       const pieces = kind === 'dropped' ? null : this.#confirmed.bodyPieces(ref)
@@ -76,6 +82,11 @@ export class Saver implements StoredReader {
   /** Nothing waits to be stored. */
   get isIdle(): boolean {
     return this.#saving === null && this.#waiting.length === 0
+  }
+
+  /** The storage has refused so much that no more is to be taken in before it is stored. */
+  get isOverfull(): boolean {
+    return this.#refusedBytes > maxRefusedBytes
   }
 
   /** Whether a subscription went live by something that is not stored yet. */
@@ -129,10 +140,12 @@ export class Saver implements StoredReader {
       await this.#store(delta, bodies)
       this.#version++
       this.#saving = null
+      this.#refusedBytes = 0
       this.#stored(delta, this.#version)
     } catch {
       this.#saving = null
       this.#waiting.unshift(delta)
+      this.#refusedBytes = this.#waiting.reduce((bytes, waiting) => bytes + bytesOf(waiting), 0)
       this.#bodies = new Map([...bodies, ...this.#bodies])
       this.#cancelRetry = this.#clock.after(retryMs, () => void this.#save())
       this.#release()
@@ -213,6 +226,15 @@ export class Saver implements StoredReader {
     this.#idle = []
     for (const resolve of waiters) resolve()
   }
+}
+
+function bytesOf({ rows, droppedRows, events, bodies }: Delta): number {
+  let bytes = (rows.length + droppedRows.length + events.length) * rowBytes
+  for (const body of bodies) {
+    if (body.kind === 'update') bytes += body.update.byteLength
+    if (body.kind === 'state') bytes += body.state.byteLength
+  }
+  return bytes
 }
 
 const keyOf = ({ collection, id }: RowKey): RowKey => ({ collection, id })

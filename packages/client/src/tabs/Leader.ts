@@ -89,9 +89,10 @@ export class Leader {
   #caughtUpAt: number | null = null
   #wasReachable = true
   #isStopped = false
-  /** Whether the app wants a connection; while the replica is renewed there is none. */
+  /** Whether the app wants a connection. */
   #isConnecting = false
-  #isRenewing = false
+  /** Why there is none meanwhile: the replica is renewed, or the storage must first take what came. */
+  #pause: 'renewing' | 'overfull' | null = null
   #cancelWake: (() => void) | null = null
 
   constructor(parts: LeaderParts, meta: ReplicaMeta, events: LeaderEvents) {
@@ -165,7 +166,7 @@ export class Leader {
 
   connect(): void {
     this.#isConnecting = true
-    if (!this.#isRenewing) this.#runner.connect()
+    if (this.#pause === null) this.#runner.connect()
   }
 
   /** Keeps what is stored within its bound. */
@@ -298,7 +299,7 @@ export class Leader {
   /** The workspace does not know this replica any more: it begins anew under another name. */
   async #renew(): Promise<void> {
     const { platform } = this.#parts
-    this.#isRenewing = true
+    this.#pause = 'renewing'
     this.#runner.disconnect()
     try {
       await this.#storeRenewed()
@@ -306,7 +307,11 @@ export class Leader {
       // The storage refused: the next welcome says again that the replica is not known.
       await new Promise<void>(resolve => platform.clock.after(storageRetryMs, resolve))
     }
-    this.#isRenewing = false
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    this.#pause = null
     if (this.#isConnecting && !this.#isStopped) this.#runner.connect()
   }
 
@@ -337,6 +342,10 @@ export class Leader {
       return
     }
     this.#take(this.#intake.received(message))
+    if (this.#saver.isOverfull) {
+      this.#pause = 'overfull'
+      this.#runner.disconnect()
+    }
     if (this.isCurrent) this.#caughtUpAt = this.#parts.platform.clock.now()
   }
 
@@ -368,6 +377,7 @@ export class Leader {
     this.#storedAnswer = Math.max(this.#storedAnswer, lastOf(answers))
     this.#pusher.storedUpTo(this.#storedAnswer)
     this.#unloadLeft()
+    if (this.#pause === 'overfull') this.#goOn()
   }
 
   #withLastResult(stored: StoredSubscription): StoredSubscription {

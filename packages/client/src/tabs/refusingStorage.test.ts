@@ -166,6 +166,27 @@ describe.each(topologies)('a storage that takes nothing, at $topology', ({ nodeC
     expect(client.status.getSnapshot().connection).toBe('closed')
   })
 
+  it('[CL-REPLICA-29] holds what comes up to a bound: then the client is offline until that is stored [G10]', async () => {
+    const node = await startNode()
+    const { client, clock, storage } = await open(node.url)
+    mount(client.liveList(tasks, {}))
+    await client.settled()
+    storage.isFull = true
+    const ids = await Promise.all(
+      ['one', 'two', 'three'].map(title =>
+        node.workspace('acme').insert(tasks, { title, notes: 'x'.repeat(6_000_000) }),
+      ),
+    )
+    const texts = ids.map(id => mount(client.text(tasks, id, 'notes')))
+    await until(client.status, ({ connection }) => connection === 'offline')
+    client.connect()
+    expect(client.status.getSnapshot().connection).toBe('offline')
+    storage.isFull = false
+    clock.advance(longMs)
+    await client.settled()
+    for (const text of texts) expect((await textOf(text)).length).toBe(6_000_000)
+  })
+
   it('[CL-OUTBOX-27] loses nothing that is typed: it shows, and goes out once there is room [G15]', async () => {
     const node = await startNode()
     const id = await node.workspace('acme').insert(tasks, { title: 'one', notes: '' })

@@ -1,5 +1,4 @@
 import {
-  type Answer,
   protocolVersion,
   randomId,
   type SchemaModel,
@@ -11,7 +10,7 @@ import {
 import type { Outbox } from '../outbox/Outbox.js'
 import type { OutboxRunner } from '../outbox/OutboxRunner.js'
 import { outcomesOf } from '../outbox/Outcomes.js'
-import { type PushEffect, Pusher } from '../outbox/Pusher.js'
+import { PusherRunner } from '../outbox/PusherRunner.js'
 import { rejectionsOf } from '../outbox/rejectionsOf.js'
 import { verdictOnRenewal } from '../outbox/renewal.js'
 import { wasSentLately } from '../outbox/wasSentLately.js'
@@ -27,13 +26,7 @@ import type { Wanted } from '../replica/Wanted.js'
 import { ClientSession, type Connection, type DeliveredMessage } from '../session/ClientSession.js'
 import { isReachable } from '../session/isReachable.js'
 import { SessionRunner } from '../session/SessionRunner.js'
-import type {
-  OutboxEntry,
-  ReplicaMeta,
-  ReplicaStorage,
-  StoredRows,
-  StoredSubscription,
-} from '../storage/ReplicaStorage.js'
+import type { ReplicaMeta, ReplicaStorage, StoredRows, StoredSubscription } from '../storage/ReplicaStorage.js'
 import { StoredViews } from './StoredViews.js'
 import { type TabId, Wants } from './Wants.js'
 
@@ -74,17 +67,14 @@ export class Leader {
   readonly #session: ClientSession
   readonly #runner: SessionRunner
   readonly #intake: Intake
-  readonly #pusher = new Pusher()
+  readonly #pusher: PusherRunner
   readonly #saver: Saver
   readonly #wants = new Wants()
   readonly #views: StoredViews
   /** Loaded, and wanted by nobody any more. */
   readonly #left = new Set<string>()
-  #meta: Pick<ReplicaMeta, 'replica' | 'incarnation' | 'sentNumber'>
+  #meta: Pick<ReplicaMeta, 'replica' | 'incarnation'>
   #extra: ReplicaMeta['extra']
-  /** The last answer that came, and the last that is stored. */
-  #answered: number
-  #storedAnswer: number
   #clockOffsetMs: number
   #caughtUpAt: number | null = null
   #wasReachable = true
@@ -93,7 +83,6 @@ export class Leader {
   #isConnecting = false
   /** Why there is none meanwhile: the replica is renewed, or the storage must first take what came. */
   #pause: 'renewing' | 'overfull' | null = null
-  #cancelWake: (() => void) | null = null
 
   constructor(parts: LeaderParts, meta: ReplicaMeta, events: LeaderEvents) {
     const { platform, storage, replica, outbox } = parts
@@ -101,8 +90,6 @@ export class Leader {
     this.#events = events
     this.#meta = meta
     this.#extra = meta.extra
-    this.#answered = meta.answeredNumber
-    this.#storedAnswer = meta.answeredNumber
     this.#clockOffsetMs = meta.clockOffsetMs
     this.#intake = new Intake(replica.confirmed, {
       isPending: (ref, answered) => replica.overlay.isPendingBeside(ref, answered),
@@ -116,6 +103,10 @@ export class Leader {
       if (!this.#isStopped) events.stored(delta, version)
     })
     this.#views = new StoredViews(this.#saver, replica, key => !this.#isStopped && this.#wants.has(key))
+    this.#pusher = new PusherRunner({ storage, clock: platform.clock }, meta, {
+      send: message => this.#runner.send(message),
+      taken: entries => replica.write(outbox.heard(entries)),
+    })
     this.#session = new ClientSession(
       () => ({
         protocol: protocolVersion,
@@ -123,14 +114,14 @@ export class Leader {
         workspace: parts.workspace,
         userId: parts.userId,
         replica: this.#meta.replica,
-        answered: this.#storedAnswer,
+        answered: this.#pusher.storedAnswer,
       }),
       meta.epoch,
     )
     this.#runner = new SessionRunner(this.#session, platform, parts, {
       begun: (welcome, clockOffsetMs) => this.#begun(welcome, clockOffsetMs),
       delivered: message => this.#delivered(message),
-      resting: untilMs => this.#push(this.#pusher.busy(untilMs)),
+      resting: untilMs => this.#pusher.busy(untilMs),
       ended: () => this.#ended(),
       moved: () => {
         events.moved()
@@ -186,7 +177,7 @@ export class Leader {
     this.#runner.disconnect()
     await this.#saver.idle()
     this.#isStopped = true
-    this.#cancelWake?.()
+    this.#pusher.stop()
     this.#saver.close()
   }
 
@@ -210,7 +201,7 @@ export class Leader {
 
   /** The outbox grew. */
   numbered(): void {
-    this.#push(this.#pusher.numbered())
+    this.#pusher.numbered()
   }
 
   sendPresence(scope: string, state: Uint8Array): void {
@@ -269,8 +260,8 @@ export class Leader {
   #begun(welcome: Welcome, clockOffsetMs: number): void {
     const { lastNumber } = welcome
     // Unknown there; or, after a power cut, the storage has forgotten numbers that it gave out.
-    const isForgotten = lastNumber === null && this.#meta.sentNumber > 0 && !this.#isUndecided(welcome)
-    if (isForgotten || (lastNumber ?? 0) > this.#meta.sentNumber) {
+    const isForgotten = lastNumber === null && this.#pusher.sentNumber > 0 && !this.#isUndecided(welcome)
+    if (isForgotten || (lastNumber ?? 0) > this.#pusher.sentNumber) {
       void this.#renew()
       return
     }
@@ -279,20 +270,13 @@ export class Leader {
     this.#meta = { ...this.#meta, incarnation: welcome.incarnation }
     const meta = { ...taken.delta?.meta, clockOffsetMs, schemaVersion: this.#parts.schema.version }
     this.#take({ ...taken, delta: { ...(taken.delta ?? emptyDelta), meta } })
-    this.#push(
-      this.#pusher.opened({
-        maxFrameBytes: welcome.maxFrameBytes,
-        clockOffsetMs,
-        next: Math.max(lastNumber ?? 0, this.#answered) + 1,
-        answered: this.#storedAnswer,
-      }),
-    )
+    this.#pusher.opened({ maxFrameBytes: welcome.maxFrameBytes, clockOffsetMs, lastNumber: lastNumber ?? 0 })
   }
 
   /** Nothing of a replica that the workspace does not know was ever decided: it is sent again as it was. */
   #isUndecided({ incarnation }: Welcome): boolean {
     const { outbox, platform } = this.#parts
-    if (this.#answered > 0 || incarnation !== this.#meta.incarnation) return false
+    if (this.#pusher.answeredNumber > 0 || incarnation !== this.#meta.incarnation) return false
     return wasSentLately(outbox.entries, platform.clock.now())
   }
 
@@ -325,8 +309,7 @@ export class Leader {
       verdictOnRenewal(this.#parts.schema, entry, at),
     )
     this.#meta = stored.meta
-    this.#answered = 0
-    this.#storedAnswer = 0
+    this.#pusher.renewed()
     await this.#events.renewed()
   }
 
@@ -367,15 +350,11 @@ export class Leader {
     this.#saver.add({ ...delta, subscriptions: delta.subscriptions.map(stored => this.#withLastResult(stored)) })
     this.#events.applied(delta)
     outboxRunner.settled(settled)
-    const last = lastOf(given.answers)
-    if (last === 0) return
-    this.#answered = Math.max(this.#answered, last)
-    this.#push(this.#pusher.answeredUpTo(last))
+    this.#pusher.answered(given.answers)
   }
 
   #stored({ answers }: Delta): void {
-    this.#storedAnswer = Math.max(this.#storedAnswer, lastOf(answers))
-    this.#pusher.storedUpTo(this.#storedAnswer)
+    this.#pusher.stored(answers)
     this.#unloadLeft()
     if (this.#pause === 'overfull') this.#goOn()
   }
@@ -397,45 +376,6 @@ export class Leader {
     }
     return { extra: this.#extra }
   }
-
-  #push(effects: readonly PushEffect[]): void {
-    for (const effect of effects) {
-      switch (effect.do) {
-        case 'send':
-          this.#runner.send(effect.message)
-          break
-        case 'take':
-          void this.#takeForSending(effect.from, effect.maxBytes)
-          break
-        case 'wake':
-          this.#wakeAt(effect.at)
-      }
-    }
-  }
-
-  async #takeForSending(from: number, maxBytes: number): Promise<void> {
-    const { storage, outbox, replica, platform } = this.#parts
-    let entries: readonly OutboxEntry[] = []
-    try {
-      entries = await storage.takeForSending(from, maxBytes)
-    } catch {
-      // What cannot be marked as sent is not sent.
-      this.#push(this.#pusher.busy(platform.clock.now() + storageRetryMs))
-    }
-    if (this.#isStopped) return
-    const last = entries.at(-1)
-    if (last) this.#meta = { ...this.#meta, sentNumber: Math.max(this.#meta.sentNumber, last.number) }
-    replica.write(outbox.heard(entries))
-    this.#push(this.#pusher.taken(entries))
-  }
-
-  #wakeAt(at: number): void {
-    const { clock } = this.#parts.platform
-    this.#cancelWake?.()
-    this.#cancelWake = clock.after(Math.max(0, at - clock.now()), () => this.#push(this.#pusher.rested()))
-  }
 }
 
 const storageRetryMs = 5_000
-
-const lastOf = (answers: readonly Answer[]): number => answers.reduce((last, { number }) => Math.max(last, number), 0)

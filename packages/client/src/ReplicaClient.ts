@@ -29,6 +29,7 @@ import { OutboxStore, RejectionsStore, StatusStore } from './query/StatusStores.
 import { Stores } from './query/Stores.js'
 import { targetWatches } from './query/targetWatches.js'
 import { Waiters } from './query/Waiters.js'
+import { recordWatch } from './query/Watch.js'
 import { Watchlist } from './query/Watchlist.js'
 import { Replica, type ReplicaStep } from './replica/Replica.js'
 import { ReplicaBodies } from './replica/ReplicaBodies.js'
@@ -157,7 +158,15 @@ export class ReplicaClient implements Client {
       clock,
       random,
       userId,
+      schema: this.#schema,
       send: (scope, state) => this.#tab.sendPresence(scope, state),
+      watch: ({ collection, id }) =>
+        this.#watchlist.add(recordWatch(collection, id), { limit: null, hasListeners: false }).end,
+      isInSight: ({ collection, id }) => {
+        const { key } = recordWatch(collection, id)
+        const { confirmed } = this.#replica
+        return this.#tab.connection !== 'online' || (confirmed.isLive(key) && confirmed.refsOf(key).size > 0)
+      },
     })
     this.#changes = new Changes(this.#schema, this.#watchlist, {
       opened: then => this.#opened(then),
@@ -403,6 +412,7 @@ export class ReplicaClient implements Client {
   #stepped(step: ReplicaStep): void {
     this.#stores.stepped(step)
     this.#bodies.stepped()
+    this.#presence.looked()
     this.#waiters.look()
   }
 

@@ -28,6 +28,7 @@ const endOfTask = () => act(() => new Promise(resolve => setTimeout(resolve)))
 describe.each(topologies)('usePresence at $topology', ({ nodeCount }) => {
   beforeEach(async () => {
     trial = await Trial.start(nodeCount)
+    await trial.server.upsert(tasks, 't1', { title: 'a' })
   })
 
   it('[R-PRES-1] shows a state to others until its component goes', async () => {

@@ -1,8 +1,11 @@
+import { collection, type Other } from '@tidemark/core'
+import type { NodeOptions } from '@tidemark/server'
 import { topologies } from '@tidemark/server/testing'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Client } from '../Client.js'
 import { Browser, mount, nodeStarter, openClient, until } from '../testing/stage.js'
-import { cursors } from '../testing/tracker.js'
+import { cursors, type schema, tasks } from '../testing/tracker.js'
 
 const lobby = cursors.at('lobby')
 
@@ -95,5 +98,56 @@ describe.each(topologies)('presence at a place at $topology', ({ nodeCount }) =>
     await until(bob.presence(lobby), others => others.length === 1)
     bob.presence(lobby).set({ x: 7, y: 7 })
     expect(await until(first.presence(lobby), others => others.length === 1)).toMatchObject([{ userId: 'bob' }])
+  })
+})
+
+describe.each(topologies)('presence at the place of a record at $topology', ({ nodeCount }) => {
+  const startNode = nodeStarter(nodeCount)
+  const atTask = cursors.at(tasks.record('t1'))
+  /** Bob reads only what is still to be done. */
+  const access = {
+    workspace: () => 'write',
+    collections: { tasks: { read: ({ userId }) => (userId === 'bob' ? tasks.where({ status: 'todo' }) : 'all') } },
+  } satisfies NodeOptions<typeof schema, { userId: string }>['access']
+  const isAlone = (others: readonly unknown[]) => others.length === 0
+  const shows = (x: number) => (others: readonly Other<{ x: number }>[]) => others.some(({ state }) => state.x === x)
+
+  it('[CL-PRES-5] is from when the record is in sight until it is not, and again by itself', async () => {
+    const node = await startNode({ access })
+    const [alice, bob] = [openClient('alice', node.url), openClient('bob', node.url)]
+    for (const [index, client] of [alice, bob].entries()) {
+      mount(client.presence(atTask))
+      client.presence(atTask).set({ x: index + 1, y: 0 })
+    }
+    alice.insert(tasks, { id: 't1', title: 'a' })
+    await Promise.all([until(alice.presence(atTask), shows(2)), until(bob.presence(atTask), shows(1))])
+    alice.update(tasks, 't1', { status: 'done' })
+    await Promise.all([until(alice.presence(atTask), isAlone), until(bob.presence(atTask), isAlone)])
+    bob.presence(atTask).set({ x: 3 })
+    alice.update(tasks, 't1', { status: 'todo' })
+    await Promise.all([until(alice.presence(atTask), shows(3)), until(bob.presence(atTask), shows(1))])
+  })
+
+  it('[CL-PRES-5] goes on when rights were looked at again, for who only looks too, and in all tabs', async () => {
+    const node = await startNode({ access })
+    const alice = openClient('alice', node.url)
+    const browser = new Browser({ hasTabs: true })
+    const tabs = [browser.open('bob', node.url), browser.open('bob', node.url)]
+    await alice.insert(tasks, { id: 't1', title: 'a' }).outcome
+    for (const client of [alice, ...tabs]) mount(client.presence(atTask))
+    alice.presence(atTask).set({ x: 1, y: 1 })
+    for (const tab of tabs) await until(tab.presence(atTask), shows(1))
+    const outOfSight = until((tabs[1] as Client).presence(atTask), isAlone)
+    await node.workspace('acme').accessChanged({ userId: 'bob' })
+    await outOfSight
+    for (const tab of tabs) await until(tab.presence(atTask), shows(1))
+    alice.presence(atTask).set({ x: 2 })
+    for (const tab of tabs) await until(tab.presence(atTask), shows(2))
+  })
+
+  it('[CL-PRES-5] asks nothing of a node that it would refuse', async () => {
+    const strangers = collection('strangers', { title: z.string() })
+    const alice = openClient('alice', (await startNode()).url)
+    expect(() => alice.presence(cursors.at(strangers.record('s1')))).toThrow(/strangers/)
   })
 })

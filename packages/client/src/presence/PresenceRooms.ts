@@ -6,18 +6,27 @@ import {
   type Other,
   type PresenceDefinition,
   type PresenceScope,
+  placeScope,
   presenceDefinitionOf,
   type Random,
   randomId,
+  recordOfPlace,
+  type SchemaModel,
   TidemarkError,
 } from '@tidemark/core'
 import { StoreBase } from '../query/StoreBase.js'
+import type { RowKey } from '../storage/ReplicaStorage.js'
 
 export interface PresencePort {
   readonly clock: Clock
   readonly random: Random
   readonly userId: string
+  readonly schema: SchemaModel
   send(scope: string, state: Uint8Array): void
+  /** Watches the record on the node until the returned function is called: without that nobody may be at its place. */
+  watch(record: RowKey): () => void
+  /** Whether the node has this reader see the record that is watched; nobody is asked offline. */
+  isInSight(record: RowKey): boolean
 }
 
 /** Own states are said again this often: what is not repeated is over. */
@@ -30,17 +39,26 @@ const minGapMs = 50
 /**
  * Who else is at one place, and what they show; and what this tab shows there.
  *
- * Whoever looks or shows is there, and is told by the node what is shown; whose it is the node says too.
+ * Whoever looks or shows is there, and is told by the node what is shown; whose it is the node says too. At the place of
+ * a record one is only while one may read it: who comes waits for that, and comes again by itself.
+ *
+ *   away ──looks, shows──▶ waiting ──the record is in sight──▶ there
+ *     ▲                      ▲ │                                │ │
+ *     │                      └─┼────────out of sight────────────┘ │
+ *     └────────────────────────┴──────────────leaves──────────────┘
  */
 export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   readonly scope: string
   readonly #definition: PresenceDefinition
   readonly #port: PresencePort
   readonly #clientId: string
+  /** Whose place this is. */
+  readonly #record: RowKey | null
   readonly #others = new Map<string, { readonly other: Other<Json>; readonly heardAt: number }>()
   #list: readonly Other<Json>[] = []
   #mine: Record<string, Json> | null = null
   #isThere = false
+  #stopWatching: (() => void) | null = null
   #sentAt = Number.NEGATIVE_INFINITY
   #cancelSend: (() => void) | null = null
   #cancelTick: (() => void) | null = null
@@ -48,6 +66,7 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   constructor(scope: string, definition: PresenceDefinition, clientId: string, port: PresencePort) {
     super()
     this.scope = scope
+    this.#record = recordOfPlace(scope)
     this.#definition = definition
     this.#clientId = clientId
     this.#port = port
@@ -90,10 +109,15 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
   /** The connection is there, or gone: without it nobody is seen. */
   connected(isOnline: boolean): void {
     if (isOnline) {
-      if (this.#mine !== null || this.isMounted) this.#send()
+      if (this.#isWanted) this.#send()
       return
     }
     this.#forgetOthers()
+  }
+
+  /** Records came into sight, or went. */
+  looked(): void {
+    if (this.#record !== null && this.#isWanted && this.#port.isInSight(this.#record) !== this.#isThere) this.#send()
   }
 
   close(): void {
@@ -118,6 +142,10 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     return a === b
   }
 
+  get #isWanted(): boolean {
+    return this.#mine !== null || this.isMounted
+  }
+
   #forgetOthers(): void {
     if (this.#others.size === 0) return
     this.#others.clear()
@@ -140,11 +168,24 @@ export class PresenceRoom extends StoreBase<readonly Other<Json>[]> {
     this.#cancelSend?.()
     this.#cancelSend = null
     this.#sentAt = this.#port.clock.now()
-    this.#isThere = this.#mine !== null || this.isMounted
+    const wasThere = this.#isThere
+    this.#watchRecord()
+    this.#isThere = this.#isWanted && (this.#record === null || this.#port.isInSight(this.#record))
     // Who is not there is not told who goes.
     if (!this.#isThere) this.#forgetOthers()
+    // Whom the node has out of sight of a record has left its place without a word.
+    if (!this.#isThere && (this.#isWanted || !wasThere)) return
     const state = this.#isThere ? this.#mine : undefined
     this.#port.send(this.scope, encodePresenceState({ clientId: this.#clientId, state }))
+  }
+
+  #watchRecord(): void {
+    if (this.#record === null) return
+    if (this.#isWanted) this.#stopWatching ??= this.#port.watch(this.#record)
+    else {
+      this.#stopWatching?.()
+      this.#stopWatching = null
+    }
   }
 
   #tickLater(): void {
@@ -178,9 +219,13 @@ export class PresenceRooms {
 
   room(presence: PresenceScope, onMount: () => void): PresenceRoom {
     const definition = presenceDefinitionOf(presence)
-    const scope = `presence/${definition.name}/${definition.scope}`
+    const scope = placeScope(definition)
     const known = this.#rooms.get(scope)
     if (known) return known
+    const collection = recordOfPlace(scope)?.collection
+    if (collection !== undefined && !this.#port.schema.collectionByName.has(collection)) {
+      throw new TidemarkError('BAD_CONFIG', `Name the collection ${collection} in the schema of createClient.`)
+    }
     const room = new PresenceRoom(scope, definition, this.#clientId, this.#port)
     room.onMount = onMount
     this.#rooms.set(scope, room)
@@ -194,6 +239,11 @@ export class PresenceRooms {
 
   connected(isOnline: boolean): void {
     for (const room of this.#rooms.values()) room.connected(isOnline)
+  }
+
+  /** Records came into sight, or went. */
+  looked(): void {
+    for (const room of this.#rooms.values()) room.looked()
   }
 
   close(): void {

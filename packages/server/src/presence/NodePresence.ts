@@ -93,8 +93,9 @@ export class PresenceSeat {
     return this.presence.at(scope)
   }
 
-  unwatched(id: string, scope: string): void {
-    this.#publish({ published: this.presence.unwatched(id, scope) })
+  /** The session is only where it may stay; what it showed elsewhere is withdrawn. */
+  movedOut(id: string, mayStay: (scope: string) => boolean): void {
+    this.#publish({ published: this.presence.movedOut(id, mayStay) })
   }
 
   ended(id: string, isOnPurpose: boolean): void {

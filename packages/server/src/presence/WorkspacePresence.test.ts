@@ -30,7 +30,7 @@ const edits = (id: string, entries: AwarenessEntry[], isInSight = true) =>
 
 type Shown = Readonly<Record<string, Json>> | null | undefined
 const shows = (id: string, tab: string, state: Shown, scope = lobby) =>
-  heard(presence.said(id, scope, encodePresenceState({ clientId: tab, state }), false, nowMs))
+  heard(presence.said(id, scope, encodePresenceState({ clientId: tab, state }), true, nowMs))
 const lost = (from: string, scope: string): BusPresence => ({
   scope,
   from: sourceOf(from === 'a' ? 'alice-replica' : 'bob-replica', from),
@@ -65,7 +65,9 @@ describe('what editors of a body show', () => {
     edits('b', [entry(2, 5)])
     const gone = presence.left('a', true)
     expect(gone.map(({ state }) => readAwareness(state))).toEqual([[entry(1, 4, 'null')]])
-    expect(presence.unwatched('b', body).map(({ state }) => readAwareness(state))).toEqual([[entry(2, 5, 'null')]])
+    expect(presence.movedOut('b', scope => scope !== body).map(({ state }) => readAwareness(state))).toEqual([
+      [entry(2, 5, 'null')],
+    ])
     expect(presence.left('b', true)).toEqual([])
   })
 
@@ -117,7 +119,7 @@ describe('what editors of a body show', () => {
     expect(elsewhere.shownOf(body, nowMs)).toMatchObject([{ userId: 'alice', state: encodeAwareness([entry(1)]) }])
     elsewhere.joined('c', 'carol', 'carol-replica', nowMs)
     const looks = encodePresenceState({ clientId: 'tab-c', state: null })
-    expect(elsewhere.said('c', lobby, looks, false, nowMs).told).toMatchObject([{ userId: 'bob' }])
+    expect(elsewhere.said('c', lobby, looks, true, nowMs).told).toMatchObject([{ userId: 'bob' }])
     expect(elsewhere.shownHere(nowMs)).toEqual([])
   })
 

@@ -34,8 +34,8 @@ export interface Said {
  * What is shown in one workspace, as this node knows it, and who of this node may say what.
  *
  * A session speaks for the clientIDs that it announced first, of bodies that it watches and may see, and at places of
- * the app, where speaking is coming: the others there hear it, and it hears them. Whose a state is, is the session's
- * user, whatever the state says. [G11]
+ * the app, where speaking is coming: the others there hear it, and it hears them. At a record's place it is for as long
+ * as it has the record in sight. Whose a state is, is the session's user, whatever the state says. [G11]
  */
 export class WorkspacePresence {
   readonly #memberById = new Map<string, Member>()
@@ -64,10 +64,10 @@ export class WorkspacePresence {
     this.#idByReplica.set(replica, id)
   }
 
-  /** A native session said something. `isInSight`: of a body, that it watches it and may see it. */
+  /** A native session said something. `isInSight`: it may see what the scope is about. */
   said(id: string, scope: string, bytes: Uint8Array, isInSight: boolean, nowMs: number): Said {
-    if (bodyOfScope(scope) === null) return this.#saidAtPlace(id, scope, bytes, nowMs)
     if (!isInSight) return dropped('rights')
+    if (bodyOfScope(scope) === null) return this.#saidAtPlace(id, scope, bytes, nowMs)
     const entries = readOrNull(bytes)
     return entries === null ? dropped('nonsense') : this.announced(id, scope, entries, nowMs)
   }
@@ -138,11 +138,13 @@ export class WorkspacePresence {
     }))
   }
 
-  /** The session watches this body no more. */
-  unwatched(id: string, scope: string): BusPresence[] {
+  /** The session may be in fewer places than before: it is only where it may stay. */
+  movedOut(id: string, mayStay: (scope: string) => boolean): BusPresence[] {
     const member = this.#memberById.get(id)
-    if (member === undefined || !member.scopes.delete(scope)) return []
-    return this.#withdrawn(member, scope, true)
+    if (member === undefined) return []
+    const left = [...member.scopes].filter(scope => !mayStay(scope))
+    for (const scope of left) member.scopes.delete(scope)
+    return left.flatMap(scope => this.#withdrawn(member, scope, true))
   }
 
   /** The session is over; on purpose: whatever it showed is gone at once. */

@@ -16,7 +16,7 @@ import { PlannedItems } from './PlannedItems.js'
 import { type CatchUpResults, planCatchUp, readsFor } from './planCatchUp.js'
 import { type PlannedCatchUp, questionOf, SharedPlans } from './SharedPlans.js'
 import { type Cover, coversNothing, ToldRecords } from './ToldRecords.js'
-import { bodyOf } from './View.js'
+import { isOfOne } from './View.js'
 
 type CatchUpLimits = Pick<Limits, 'subscriptionsPerRound' | 'subscriptionsToLookThrough'>
 
@@ -156,7 +156,7 @@ export class CatchUps {
         watch.goesLive()
         const { subId, view, bound } = watch
         live.push({ subId, view: view.number, viewHash: view.hash, bound })
-        if (watch.isVisible && view.kind === 'body') bodies.push(bodyOf(view))
+        if (watch.isVisible && view.kind === 'body' && isOfOne(view)) bodies.push(view)
       } else watch.lacks(watch.resumeAt(round.head), true)
     }
     const effects: GatewayEffect[] = []
@@ -196,7 +196,7 @@ export type CatchUpReading = Readonly<Record<string, unknown>>
 
 /** Whether the watch is still its session's and still waits for this round. */
 function isCurrent(watch: Watch): boolean {
-  return watch.session.watchBySubId.get(watch.subId) === watch && watch.phase.kind === 'lacking'
+  return watch.session.has(watch) && watch.phase.kind === 'lacking'
 }
 
 /** Every number that was decided and that the replica does not know of; a plain `accepted` is not stored. */

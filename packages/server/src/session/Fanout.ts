@@ -16,6 +16,7 @@ export class Fanout {
   readonly #after = new Map<GatewaySession, Uint8Array[]>()
   /** Watches whose window or body needs another look after this envelope. */
   readonly #moved = new Set<Watch>()
+  readonly #lostSight = new Set<GatewaySession>()
 
   constructor(
     private readonly envelope: Envelope,
@@ -61,6 +62,11 @@ export class Fanout {
     this.#moved.add(watch)
   }
 
+  /** A record that a watch is about went out of sight. */
+  goesOutOfSight({ session }: Watch): void {
+    this.#lostSight.add(session)
+  }
+
   /** The session is told nothing of this envelope. */
   drop(session: GatewaySession): void {
     this.#toldBySession.delete(session)
@@ -68,6 +74,11 @@ export class Fanout {
 
   get moved(): Iterable<Watch> {
     return this.#moved
+  }
+
+  /** Sessions that have less in sight after this envelope, or had in between. */
+  get lostSight(): Iterable<GatewaySession> {
+    return this.#lostSight
   }
 
   /** One frame for each session that is told something. */

@@ -22,8 +22,10 @@ export type GatewayEffect =
   | { readonly kind: 'read'; readonly session: string; readonly round: number; readonly reads: Reads }
   /** Ask again who the user is and what the role is, and call `rightsRead`. */
   | { readonly kind: 'readRights'; readonly session: string }
-  /** Bodies whose editors it may see from now on, or whom it may speak to no more. */
-  | { readonly kind: 'bodiesCame' | 'bodiesWent'; readonly session: string; readonly bodies: readonly RecordKey[] }
+  /** Bodies whose editors it may see from now on. */
+  | { readonly kind: 'bodiesCame'; readonly session: string; readonly bodies: readonly RecordKey[] }
+  /** It has less in sight than before: what it shows of the rest is to be withdrawn. */
+  | { readonly kind: 'lostSight'; readonly session: string }
   | { readonly kind: 'close'; readonly session: string; readonly code: SessionCloseCode; readonly message?: string }
 
 export type SessionCloseCode =

@@ -1,15 +1,15 @@
-import { type Envelope, type ErrorCode, encodeNodeMessage } from '@tidemark/core'
+import type { Envelope, ErrorCode } from '@tidemark/core'
 import type { BaseUser, WorkspaceRole } from '../access/AccessRules.js'
 import { shardOf } from '../authority/shardOf.js'
-import { type Bus, type BusPresence, changesOf } from '../bus/Bus.js'
+import { type Bus, changesOf } from '../bus/Bus.js'
 import type { Log } from '../log/Log.js'
 import type { Metrics } from '../metrics/Metrics.js'
-import { bodyOfScope, bodyScope } from '../presence/bodyScope.js'
-import type { NodePresence, PresenceSeat } from '../presence/NodePresence.js'
+import type { NodePresence } from '../presence/NodePresence.js'
 import type { Arrivals } from '../socket/Arrivals.js'
 import type { Outlet } from '../socket/Outlet.js'
 import type { Standing, Store } from '../store/Store.js'
 import type { GatewayEffect } from './GatewayEffect.js'
+import { GatewayPresence } from './GatewayPresence.js'
 import type { GatewaySession } from './GatewaySession.js'
 import { SessionReads } from './SessionReads.js'
 import { type GatewayContext, WorkspaceGateway } from './WorkspaceGateway.js'
@@ -50,9 +50,6 @@ export interface AnswerListener {
   /** No session of the replica is here any more. */
   forgotten(workspace: string, replica: string): void
 }
-
-/** What is shown at a place is told to a newcomer even if parts of a catch-up have not left yet: so many bytes. */
-const toldBeside = 128 << 10
 
 /** Runs the gateways of the workspaces that this node's clients watch, each as long as somebody does. */
 export class GatewayRunner {
@@ -125,20 +122,20 @@ export class GatewayRunner {
       entry.lines.set(session.id, line)
       this.#reads.joined(session.id, knownAt)
       this.#run(entry, entry.gateway.joined(session, rightsAt))
-      entry.presence.joined(session.id, session.user.userId, session.replica)
+      entry.presence.joined(session)
       return {
         gateway: entry.gateway,
         incarnation: entry.incarnation,
         apply: effects => this.#run(entry, effects),
         overflowed: () => this.#overflowed(entry, session.id),
-        show: (scope, state) => this.#show(entry, session.id, scope, state),
+        show: (scope, state) => entry.presence.said(session.id, scope, state),
         leave: isOnPurpose => {
           entry.lines.delete(session.id)
           this.#reads.left(session.id)
           entry.gateway.left(session.id)
           const { replica } = session
           if (entry.gateway.sessionsOf(replica).length === 0) this.parts.answers.forgotten(workspace, replica)
-          entry.presence.ended(session.id, isOnPurpose)
+          entry.presence.left(session.id, isOnPurpose)
           this.#forgetIfUnused(entry)
         },
       }
@@ -194,14 +191,16 @@ export class GatewayRunner {
       await started
       // Made if it is new.
       const { head, incarnation } = await this.parts.store.open(workspace, shardOf(workspace, this.parts.shardCount))
-      const gateway = new WorkspaceGateway(head, incarnation, this.parts.context)
+      const { context, presence } = this.parts
+      const gateway = new WorkspaceGateway(head, incarnation, context)
+      const lines = new Map<string, SessionLine>()
       const entry: Entry = {
         workspace,
         incarnation,
         gateway,
-        presence: this.parts.presence.enter(workspace, presence => this.#shown(entry, presence)),
+        presence: new GatewayPresence(gateway, lines, context.table, hear => presence.enter(workspace, hear)),
         unsubscribe: stop,
-        lines: new Map(),
+        lines,
         listeners: new Set(),
         isForgotten: false,
       }
@@ -226,29 +225,6 @@ export class GatewayRunner {
       if (fact === 'hole') listener.gap()
       else if (fact === 'delivered') listener.committed(envelope)
     }
-  }
-
-  /** A session says something of itself; what it shows of bodies counts only where it may see them. */
-  #show({ gateway, lines, presence }: Entry, session: string, scope: string, state: Uint8Array): void {
-    if (!gateway.isKnown(session)) return
-    const body = bodyOfScope(scope)
-    const isInSight = body !== null && gateway.seesBody(session, body)
-    const line = lines.get(session)
-    for (const shown of presence.said(session, scope, state, isInSight))
-      line?.outlet.sendPassing(this.#frameOf(shown), toldBeside)
-  }
-
-  /** What is shown of a body goes to whoever watches it here and may see it; at other places to whoever is there. */
-  #shown({ gateway, lines, presence }: Entry, shown: BusPresence): void {
-    const body = bodyOfScope(shown.scope)
-    const frame = this.#frameOf(shown)
-    for (const session of body === null ? presence.at(shown.scope) : gateway.bodyWatchers(body)) {
-      if (session !== shown.from && gateway.isKnown(session)) lines.get(session)?.outlet.sendPassing(frame)
-    }
-  }
-
-  #frameOf({ scope, userId, state }: BusPresence): Uint8Array {
-    return encodeNodeMessage({ type: 'presence', scope, userId, state }, this.parts.context.table)
   }
 
   #run(entry: Entry, effects: readonly GatewayEffect[]): void {
@@ -280,15 +256,10 @@ export class GatewayRunner {
           void this.#readRights(entry, effect.session, line)
           break
         case 'bodiesCame':
-          for (const { collection, id } of effect.bodies) {
-            const shown = entry.presence.shownOf(bodyScope(collection, id))
-            for (const one of shown) line.outlet.sendPassing(this.#frameOf(one), toldBeside)
-          }
+          entry.presence.bodiesCame(effect.session, effect.bodies)
           break
-        case 'bodiesWent':
-          for (const { collection, id } of effect.bodies) {
-            entry.presence.unwatched(effect.session, bodyScope(collection, id))
-          }
+        case 'lostSight':
+          entry.presence.lostSight(effect.session)
           break
         case 'close':
           line.close(effect.code, effect.message)
@@ -297,8 +268,10 @@ export class GatewayRunner {
     }
   }
 
-  #overflowed({ gateway }: Entry, session: string): void {
-    if (gateway.overflowed(session)) this.parts.metrics.count('queueOverflows')
+  #overflowed(entry: Entry, session: string): void {
+    const effects = entry.gateway.overflowed(session)
+    if (effects.length > 0) this.parts.metrics.count('queueOverflows')
+    this.#run(entry, effects)
   }
 
   async #read(entry: Entry, { session, round, reads }: Extract<GatewayEffect, { kind: 'read' }>): Promise<void> {
@@ -356,7 +329,7 @@ interface Entry {
   readonly workspace: string
   readonly incarnation: string
   readonly gateway: WorkspaceGateway
-  readonly presence: PresenceSeat
+  readonly presence: GatewayPresence
   readonly unsubscribe: () => void
   readonly lines: Map<string, SessionLine>
   readonly listeners: Set<FeedListener>

@@ -1,12 +1,14 @@
 import type { Bound, Resume, WatchTarget } from '@tidemark/core'
 import { compareSortKeys, isWithin, type RowValues, sortKeyOf } from '@tidemark/core'
 import type { BaseUser } from '../access/AccessRules.js'
-import type { View } from './View.js'
+import { isOfOne, subjectName, type View } from './View.js'
 
 /** What the gateway of a workspace knows of one connected client. */
 export class GatewaySession {
-  readonly watchBySubId = new Map<number, Watch>()
-  /** Those of them that are not live. */
+  readonly #watchBySubId = new Map<number, Watch>()
+  /** Those of one record or body. */
+  readonly #watchBySubject = new Map<string, Watch>()
+  /** Those that are not live. */
   readonly notLive = new Set<Watch>()
   /** A round of catch-up is under way. */
   isBeingServed = false
@@ -34,6 +36,44 @@ export class GatewaySession {
   ) {
     this.answersDue = lastNumber > answered
     this.answeredTo = answered
+  }
+
+  get watches(): Iterable<Watch> {
+    return this.#watchBySubId.values()
+  }
+
+  get watchCount(): number {
+    return this.#watchBySubId.size
+  }
+
+  has(watch: Watch): boolean {
+    return this.#watchBySubId.get(watch.subId) === watch
+  }
+
+  /** It wants this from now on. */
+  add(watch: Watch): void {
+    this.#watchBySubId.set(watch.subId, watch)
+    this.notLive.add(watch)
+    const { view } = watch
+    if (isOfOne(view)) this.#watchBySubject.set(subjectName(view), watch)
+  }
+
+  remove(subId: number): Watch | undefined {
+    const watch = this.#watchBySubId.get(subId)
+    if (watch === undefined) return undefined
+    this.#watchBySubId.delete(subId)
+    this.notLive.delete(watch)
+    const { view } = watch
+    if (isOfOne(view) && this.#watchBySubject.get(subjectName(view)) === watch) {
+      this.#watchBySubject.delete(subjectName(view))
+    }
+    return watch
+  }
+
+  /** Whether it has a subject, by its name, in sight: by a live subscription of just that, whose record is there for it. */
+  sees(subject: string): boolean {
+    const watch = this.#watchBySubject.get(subject)
+    return watch?.isLive === true && watch.isVisible
   }
 
   /** The client has the answers up to `answered`, and wants this one, be it once more. */
@@ -72,7 +112,7 @@ export class Watch {
   bound: Bound = null
   /** Rows inside the window; of a counted view, all that match. */
   count = 0
-  /** Of a body: whether its record is in sight. */
+  /** Of a record or a body: whether the record is there and this reader may see it. */
   isVisible = false
 
   constructor(
@@ -83,7 +123,7 @@ export class Watch {
     resume: Resume | null,
   ) {
     this.#phase = { kind: 'lacking', resume, refill: 'no', isContinued: false }
-    this.bound = resume?.bound ?? null
+    this.bound = target.kind === 'list' ? (resume?.bound ?? null) : null
     this.count = resume?.count ?? 0
   }
 

@@ -34,8 +34,8 @@ export class ToldRecords {
 
   /** The session's live watches of rows of the same collection. */
   #liveBeside({ session, view }: Watch): readonly Watch[] {
-    if (session.watchBySubId.size > this.mostToLookThrough) return []
-    return [...session.watchBySubId.values()].filter(
+    if (session.watchCount > this.mostToLookThrough) return []
+    return [...session.watches].filter(
       other => other.isLive && other.view.kind === 'rows' && other.view.collection === view.collection,
     )
   }

@@ -20,5 +20,12 @@ export interface View {
   readonly isUnruled: boolean
 }
 
-/** The body that a body's view is about. */
-export const bodyOf = ({ collection, id }: View): RecordKey => ({ collection, id: id as string })
+/** What a record's or a body's view is about: the row or the body of one record. */
+export interface Subject extends RecordKey {
+  readonly kind: 'rows' | 'body'
+}
+
+export const isOfOne = (view: View): view is View & Subject => view.id !== null
+
+/** Collections hold no slashes. */
+export const subjectName = ({ kind, collection, id }: Subject): string => `${kind}/${collection}/${id}`

@@ -17,7 +17,7 @@ import { Fanout } from './Fanout.js'
 import { closeFor, type GatewayEffect } from './GatewayEffect.js'
 import { type GatewaySession, Watch } from './GatewaySession.js'
 import { routeBodyChange, routeRowChange } from './routeChange.js'
-import { bodyOf } from './View.js'
+import { isOfOne } from './View.js'
 import type { ViewDescriptions } from './ViewDescriptions.js'
 import { ViewTable } from './ViewTable.js'
 import type { WatchCount } from './WatchCount.js'
@@ -83,43 +83,35 @@ export class WorkspaceGateway {
     const ofReplica = this.#sessionsByReplica.get(session.replica)
     ofReplica?.delete(session)
     if (ofReplica?.size === 0) this.#sessionsByReplica.delete(session.replica)
-    for (const watch of session.watchBySubId.values()) this.#views.remove(watch)
+    for (const watch of session.watches) this.#views.remove(watch)
   }
 
   subscribed(id: string, subscriptions: readonly Subscription[]): GatewayEffect[] {
     const session = this.#sessions.get(id)
     if (session === undefined) return []
     session.hasSubscribed = true
+    const effects: GatewayEffect[] = []
     for (const { subId, target, resume } of subscriptions) {
-      this.#unwatch(session, subId)
-      if (session.watchBySubId.size >= this.context.limits.subscriptionsPerSession) {
+      effects.push(...this.#unwatch(session, [subId]))
+      if (session.watchCount >= this.context.limits.subscriptionsPerSession) {
         return [{ kind: 'close', session: id, code: 'TOO_MANY_SUBSCRIPTIONS' }]
       }
       try {
         // Nonsense in it would show only when the body was read, as a failure of ours.
         if (target.kind === 'body' && resume?.held?.byteLength) readVector(resume.held)
         const watch = new Watch(session, subId, target, this.#views.resolve(session.user, target), resume)
-        session.watchBySubId.set(subId, watch)
-        session.notLive.add(watch)
+        session.add(watch)
         this.#views.add(watch)
       } catch (error) {
         return [closeFor(id, error)]
       }
     }
-    return this.#catchUps.start(session)
+    return [...effects, ...this.#catchUps.start(session)]
   }
 
   unsubscribed(id: string, subIds: readonly number[]): GatewayEffect[] {
     const session = this.#sessions.get(id)
-    if (session === undefined) return []
-    const bodies: RecordKey[] = []
-    for (const subId of subIds) {
-      const view = session.watchBySubId.get(subId)?.view
-      if (view?.kind === 'body') bodies.push(bodyOf(view))
-      this.#unwatch(session, subId)
-    }
-    const gone = bodies.filter(body => watchOf(session, body) === undefined)
-    return gone.length === 0 ? [] : [{ kind: 'bodiesWent', session: id, bodies: gone }]
+    return session === undefined ? [] : this.#unwatch(session, subIds)
   }
 
   /** The client has the answers up to a number, and wants one more. */
@@ -163,19 +155,18 @@ export class WorkspaceGateway {
     if (!session.isBehind) return this.#catchUps.pump(session)
     session.isBehind = false
     const effects: GatewayEffect[] = []
-    for (const watch of session.watchBySubId.values()) {
+    for (const watch of session.watches) {
       if (watch.phase.kind === 'asked') effects.push(this.#catchUps.ask(watch, 'behind'))
     }
     return [...effects, ...this.#catchUps.start(session)]
   }
 
   /** The session reads too slowly and its queue was dropped: it is a dirty set, served once it reads again. [A15] */
-  overflowed(id: string): boolean {
+  overflowed(id: string): GatewayEffect[] {
     const session = this.#sessions.get(id)
-    if (session === undefined || session.isBehind) return false
+    if (session === undefined || session.isBehind) return []
     session.isBehind = true
-    this.#silence(session)
-    return true
+    return this.#silence(session)
   }
 
   /** Who the user is and may do now; null if that was refused. */
@@ -192,7 +183,7 @@ export class WorkspaceGateway {
     session.role = rights.role
     session.suspension = null
     const effects: GatewayEffect[] = []
-    for (const watch of session.watchBySubId.values()) {
+    for (const watch of session.watches) {
       try {
         // One that was subscribed to meanwhile is by the rights of before.
         if (this.#views.hashOf(session.user, watch.target) !== watch.view.hash) {
@@ -225,11 +216,9 @@ export class WorkspaceGateway {
     return new Set(this.#views.bodyWatches(collection, id).map(({ session }) => session.id))
   }
 
-  /** Whether the session is one of these. */
-  seesBody(id: string, body: RecordKey): boolean {
-    const session = this.#sessions.get(id)
-    const watch = session === undefined ? undefined : watchOf(session, body)
-    return watch?.isLive === true && watch.isVisible
+  /** Whether the session watches just this subject, by its name, and may see it, as far as is known at this moment. */
+  sees(id: string, subject: string): boolean {
+    return this.#sessions.get(id)?.sees(subject) === true
   }
 
   /** Whether its rights are known. */
@@ -257,6 +246,7 @@ export class WorkspaceGateway {
       moved.add(session)
     }
     for (const [session, frame] of fanout.frames()) effects.push({ kind: 'send', session: session.id, frame })
+    for (const { id } of fanout.lostSight) effects.push({ kind: 'lostSight', session: id })
     for (const session of moved) effects.push(...this.#catchUps.start(session))
     return effects
   }
@@ -302,8 +292,7 @@ export class WorkspaceGateway {
     const isAsked = session.suspension !== null
     // What is being read may be older than this change.
     session.suspension = isAsked ? 'again' : 'asked'
-    this.#silence(session)
-    const effects: GatewayEffect[] = []
+    const effects = this.#silence(session)
     // Before it subscribes a session is told nothing of the workspace: what may wait is its welcome.
     if (session.hasSubscribed) effects.push({ kind: 'dropQueue', session: session.id })
     if (!isAsked) effects.push({ kind: 'readRights', session: session.id })
@@ -311,13 +300,14 @@ export class WorkspaceGateway {
   }
 
   /** Nothing is live any more: the client will be asked to subscribe again. */
-  #silence(session: GatewaySession): void {
+  #silence(session: GatewaySession): GatewayEffect[] {
     this.#catchUps.cancel(session)
     // A part that was asked for may have gone with the queue: nobody would ask for the next one.
     session.hasRoom = true
     session.answersDue = true
     session.answeredTo = session.answered
-    for (const watch of session.watchBySubId.values()) watch.isAsked()
+    for (const watch of session.watches) watch.isAsked()
+    return [{ kind: 'lostSight', session: session.id }]
   }
 
   /** Envelopes are missing, and changes of rights may be among them: everyone is looked at again. [G11] */
@@ -326,19 +316,14 @@ export class WorkspaceGateway {
     return [...this.#sessions.values()].flatMap(session => this.#askRights(session))
   }
 
-  #unwatch(session: GatewaySession, subId: number): void {
-    const watch = session.watchBySubId.get(subId)
-    if (watch === undefined) return
-    session.watchBySubId.delete(subId)
-    session.notLive.delete(watch)
-    this.#views.remove(watch)
+  #unwatch(session: GatewaySession, subIds: readonly number[]): GatewayEffect[] {
+    let hasLostSight = false
+    for (const subId of subIds) {
+      const watch = session.remove(subId)
+      if (watch === undefined) continue
+      this.#views.remove(watch)
+      hasLostSight ||= isOfOne(watch.view)
+    }
+    return hasLostSight ? [{ kind: 'lostSight', session: session.id }] : []
   }
-}
-
-function watchOf(session: GatewaySession, { collection, id }: RecordKey): Watch | undefined {
-  for (const watch of session.watchBySubId.values()) {
-    const { view } = watch
-    if (view.kind === 'body' && view.id === id && view.collection === collection) return watch
-  }
-  return undefined
 }

@@ -17,6 +17,7 @@ import type { ChangedRecord, FoundRecord, Read, StoredBody } from '../store/Stor
 import type { Way } from './CatchUpRound.js'
 import { isBefore, type Watch, type WatchPhase } from './GatewaySession.js'
 import { heldDigest, indexHeld } from './heldDigest.js'
+import type { View } from './View.js'
 
 /** What a watch needs from the store to be caught up, by name. */
 export type CatchUpReads = Partial<Record<'list' | 'changed' | 'more' | 'count' | 'record' | 'body' | 'access', Read>>
@@ -41,6 +42,7 @@ export type CatchUpPlan =
       readonly items: readonly SnapshotItem[]
       readonly bound: Watch['bound']
       readonly count: number
+      /** Of a record or a body: whether the record is there for this reader. */
       readonly isVisible: boolean
       /** By which of the ways it was told; for the metrics. */
       readonly way: Way
@@ -69,8 +71,10 @@ export function readsFor(watch: Watch): { readonly reads: CatchUpReads } | { rea
     case 'rows': {
       const list: Read = { kind: 'list', collection, query }
       if (resume === null || resume.held !== null) return { reads: { list } }
-      const id = view.id ?? undefined
-      const changed: Read = { kind: 'changed', collection, id, after: resume.cursor }
+      const { id } = view
+      const changed: Read = { kind: 'changed', collection, id: id ?? undefined, after: resume.cursor }
+      // The log does not say of a record that has not changed whether it is there, nor is the client to be believed.
+      if (id !== null) return { reads: { changed, record: { kind: 'records', keys: [{ collection, id }] } } }
       if (refill === 'trim') return { reads: { changed, list } }
       if (refill === 'no' || watch.bound === null) return { reads: { changed } }
       const wanted = { ...query, limit: lackingRows(watch) }
@@ -94,7 +98,7 @@ export function planCatchUp(
     const row = rowOf(id, state)
     return isCoveredElsewhere(row) ? { kind: 'covered', id } : { kind: 'row', id, values: withoutId(row) }
   }
-  const base = { kind: 'serve', isWhole: false, bound: null, isVisible: true } as const
+  const base = { kind: 'serve', isWhole: false, bound: null, isVisible: false } as const
   if (view.kind === 'count') {
     const count = results.count ?? 0
     return { ...base, items: [{ kind: 'count', count }], count, way: 'whole' }
@@ -109,7 +113,8 @@ export function planCatchUp(
     const last = found.at(-1)
     const bound = isFull && last ? sortKeyOf(view.orderBy, rowOf(last.id, last.state)) : null
     const isWhole = resume === null
-    return { ...base, isWhole, items, bound, count: found.length, way: isWhole ? 'whole' : 'held' }
+    const isVisible = view.id !== null && found.length > 0
+    return { ...base, isWhole, items, bound, count: found.length, isVisible, way: isWhole ? 'whole' : 'held' }
   }
   if (results.changed === 'cut' || results.changed === undefined) return { kind: 'ask', reason: 'cut' }
   const isCovered = (id: string, state: RecordState) => isCoveredElsewhere(rowOf(id, state))
@@ -170,7 +175,7 @@ function planFromLog(
     const end = bound
     count = end === null ? keys.length : keys.filter(key => isWithin(view.orderBy, end, key)).length
   }
-  return { kind: 'serve', isWhole: false, items, bound, count, isVisible: true, way }
+  return { kind: 'serve', isWhole: false, items, bound, count, isVisible: isRecordIn(view, model, results), way }
 }
 
 /** How many rows a window is to be read further; null: all there are. */
@@ -202,13 +207,12 @@ function heldItems(
 function planBody(watch: Watch, results: CatchUpResults, resume: Resume | null, model: CollectionModel): CatchUpPlan {
   const { view } = watch
   const id = view.id as string
-  const isIn = (values: RowValues) => view.matches(queryRowOf(id, withDefaults(model, values)))
-  const record = results.record?.[0]
-  const isVisible = record !== undefined && !record.removed && isIn(record.values)
+  const isVisible = isRecordIn(view, model, results)
   const base = { kind: 'serve', isWhole: false, bound: null, count: 0, isVisible } as const
   const body = results.body
   if (!isVisible) {
-    const items: SnapshotItem[] = resume === null ? [] : [{ kind: 'leave', id, removed: record?.removed ?? false }]
+    const removed = results.record?.[0]?.removed ?? false
+    const items: SnapshotItem[] = resume === null ? [] : [{ kind: 'leave', id, removed }]
     return { ...base, items, way: 'log' }
   }
   if (body === undefined || body.state === null) return { ...base, items: [], way: 'log' }
@@ -224,12 +228,20 @@ function planBody(watch: Watch, results: CatchUpResults, resume: Resume | null, 
   // A merged tail still holds what was typed and deleted while the record was hidden; a diff of the state does not. The
   // rights may have been other ones in between, though they are again what they were. [G11]
   if (results.access === true) return { kind: 'ask', reason: 'cut' }
-  const wasHidden = results.changed?.some(
-    c => (c.before !== null && !isIn(c.before)) || c.rows.some(row => row !== null && !isIn(row)),
-  )
+  const isIn = (values: RowValues | null) => values === null || isRowIn(view, model, id, values)
+  const wasHidden = results.changed?.some(({ before, rows }) => !isIn(before) || !rows.every(isIn))
   if (wasHidden) return { kind: 'ask', reason: 'cut' }
   return { ...base, items: [{ kind: 'bodyUpdate', bytes: mergeUpdates(body.updates) }], way: 'log' }
 }
+
+/** Whether the record that the view is about is there, and in it. */
+function isRecordIn(view: View, model: CollectionModel, { record }: CatchUpResults): boolean {
+  const state = record?.[0]
+  return view.id !== null && state !== undefined && !state.removed && isRowIn(view, model, view.id, state.values)
+}
+
+const isRowIn = (view: View, model: CollectionModel, id: string, values: RowValues): boolean =>
+  view.matches(queryRowOf(id, withDefaults(model, values)))
 
 function mustLack(watch: Watch): Extract<WatchPhase, { kind: 'lacking' }> {
   if (watch.phase.kind !== 'lacking') throw new Error('only a watch that lacks something is caught up')

@@ -1,7 +1,8 @@
-import { collection, defineSchema, encodePresenceState, type Json, text } from '@tidemark/core'
+import { collection, defineSchema, text } from '@tidemark/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { encodeAwareness, readAwareness } from '../presence/awarenessUpdate.js'
+import { heardMeanwhile, shownTo, shows } from '../testing/shownStates.js'
 import { userOfToken } from '../testing/testNode.js'
 import { placeStarter, type TestPlace } from '../testing/testPlace.js'
 import { topologies } from '../testing/topologies.js'
@@ -12,7 +13,6 @@ const schema = defineSchema({ version: 1, collections: [tasks] })
 const target = { kind: 'body', collection: 'tasks', id: 't1' } as const
 const list = { kind: 'list', collection: 'tasks', where: {}, orderBy: [], limit: null } as const
 const scope = 'body/tasks/t1'
-const lobby = 'presence/cursors/room/lobby'
 
 let place: TestPlace
 /** Whoever is looked up waits for it. */
@@ -48,32 +48,9 @@ async function joined(user: string, isWatching = true, replica?: string): Promis
 const edits = (client: WireClient, clientId: number, clock = 1, state = '{}') =>
   client.say({ type: 'presence', scope, state: encodeAwareness([{ clientId, clock, state }]) })
 
-const shows = (client: WireClient, state: Readonly<Record<string, Json>> | null, at = lobby) =>
-  client.say({ type: 'presence', scope: at, state: encodePresenceState({ clientId: client.userId, state }) })
-
 const editorsOf = async (client: WireClient) => {
   const { userId, state } = await client.hears('presence')
   return [userId, ...readAwareness(state).map(({ clientId, state }) => `${clientId} ${state}`)]
-}
-const shownTo = async (client: WireClient) => {
-  const { userId, state } = await client.hears('presence')
-  return [userId, JSON.parse(new TextDecoder().decode(state))]
-}
-
-/** Whom else each of these has heard, until all of them have heard a mark that the others make now. */
-async function heardMeanwhile(...clients: readonly WireClient[]): Promise<readonly string[]> {
-  const marks = `presence/marks/${clients.map(({ userId }) => userId)}`
-  for (const client of clients) shows(client, { isHere: true }, marks)
-  const heard: string[] = []
-  for (const client of clients) {
-    const missing = new Set(clients.filter(other => other !== client).map(({ userId }) => userId))
-    while (missing.size > 0) {
-      const { scope, userId } = await client.hears('presence')
-      if (scope === marks) missing.delete(userId)
-      else heard.push(`${client.userId}: ${userId} at ${scope}`)
-    }
-  }
-  return heard
 }
 
 describe.each(topologies)('presence of a body at $topology', ({ nodeCount }) => {
@@ -90,7 +67,7 @@ describe.each(topologies)('presence of a body at $topology', ({ nodeCount }) => 
     expect(await editorsOf(other)).toEqual(['carol', '2 {}'])
   })
 
-  it('[S-PRES-3, G11] is neither heard nor made by who may not see it or does not watch it', async () => {
+  it('[S-PRES-3, S-PRES-11, G11] is neither heard nor made by who may not see it or does not watch it', async () => {
     const [alice, bob, carol] = [await joined('alice'), await joined('bob'), await joined('carol', false)]
     edits(alice, 1)
     edits(bob, 2)
@@ -102,6 +79,11 @@ describe.each(topologies)('presence of a body at $topology', ({ nodeCount }) => 
     expect(await editorsOf(bob)).toEqual(['alice', '1 {}'])
     edits(bob, 2)
     expect(await editorsOf(alice)).toEqual(['bob', '2 {}'])
+    await place.ask('acme', { kind: 'write', write: { ...update, patch: { owner: 'alice' } } })
+    expect(await editorsOf(alice)).toEqual(['bob', '2 null'])
+    edits(bob, 2, 2)
+    edits(alice, 1, 2)
+    expect(await heardMeanwhile(alice, bob)).toEqual([])
   })
 
   it('[S-PRES-6] ends with the session or the subscription, and lasts where the connection was lost', async () => {

@@ -78,9 +78,12 @@ function routeToWatch(
     )
     return
   }
+  if (was !== is && view.id !== null) {
+    watch.isVisible = is
+    if (!is) fanout.goesOutOfSight(watch)
+  }
   if (view.kind === 'body') {
     if (was === is) return
-    watch.isVisible = is
     if (is) {
       // A record made just now has its body still to come, in order; one that comes into sight has to be read.
       const isNew = change.kind === 'insert'

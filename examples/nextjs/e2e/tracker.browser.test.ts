@@ -67,6 +67,30 @@ describe('the tracker', () => {
     await expect.poll(() => alice.getByRole('article').getByLabel('Assignee').inputValue()).toBe('bob')
   })
 
+  it('takes back what was done in the open task, and nothing that others did', async () => {
+    const [alice, bob] = [await sitDown('alice'), await sitDown('bob')]
+    await addTask(alice, 'Paint the fence')
+    await openTask(bob, 'Paint the fence')
+    await alice.getByRole('article').getByLabel('Status').selectOption('doing')
+    await notesOf(alice).fill('in green')
+    await expect.poll(() => notesOf(bob).inputValue()).toBe('in green')
+    await bob.getByRole('button', { name: 'Vote' }).click()
+    await notesOf(bob).press('Control+Home')
+    await notesOf(bob).pressSequentially('Soon: ')
+    await expect.poll(() => notesOf(alice).inputValue()).toBe('Soon: in green')
+
+    await notesOf(alice).press('Control+z')
+    await expect.poll(() => notesOf(bob).inputValue()).toBe('Soon: ')
+    await alice.getByRole('button', { name: 'Undo' }).click()
+    await rowOf(bob, 'Paint the fence').locator('.status-icon--todo').waitFor()
+    expect(await alice.getByRole('button', { name: 'Undo' }).isDisabled()).toBe(true)
+    await alice.keyboard.press('Control+Shift+z')
+    await rowOf(bob, 'Paint the fence').locator('.status-icon--doing').waitFor()
+    await alice.getByRole('button', { name: 'Redo' }).click()
+    await expect.poll(() => notesOf(bob).inputValue()).toBe('Soon: in green')
+    expect(await alice.locator('[data-field="votes"]').textContent()).toBe('1')
+  })
+
   it('filters, sorts, counts and loads more of 5,000 tasks', async () => {
     const alice = await sitDown('alice')
     await alice.getByRole('button', { name: /^All\s*5,00/ }).waitFor()

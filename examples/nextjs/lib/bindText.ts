@@ -1,4 +1,4 @@
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { movePosition, textEditBetween } from './textEdit'
 
 type Delta = Y.YTextEvent['delta']
@@ -7,12 +7,11 @@ type Delta = Y.YTextEvent['delta']
  * Binds a text field to a `Y.Text`, both ways, until the returned function is called.
  *
  * The caret and the selection stay where they were in the sentence while others type. While a word is being composed
- * (an input method is open) the field is not touched: what others wrote in between is shown after it. Undo takes back
- * only what was typed here.
+ * (an input method is open) the field is not touched: what others wrote in between is shown after it. The field's own undo
+ * knows nothing of what others wrote: it is for `useUndo` to take back what was typed.
  */
 export function bindText(field: HTMLTextAreaElement | HTMLInputElement, text: Y.Text): () => void {
   const typedHere = {}
-  const undo = new Y.UndoManager(text, { trackedOrigins: new Set([typedHere]) })
   let shown = text.toString()
   let isComposing = false
   let unseen: Delta[] = []
@@ -53,25 +52,15 @@ export function bindText(field: HTMLTextAreaElement | HTMLInputElement, text: Y.
     show(unseen)
     unseen = []
   }
-  const onKeyDown = (event: Event) => {
-    const { key, ctrlKey, metaKey, shiftKey } = event as KeyboardEvent
-    if (!(ctrlKey || metaKey) || key.toLowerCase() !== 'z') return
-    event.preventDefault()
-    if (shiftKey) undo.redo()
-    else undo.undo()
-  }
 
   text.observe(onText)
   field.addEventListener('input', onInput)
   field.addEventListener('compositionstart', onCompositionStart)
   field.addEventListener('compositionend', onCompositionEnd)
-  field.addEventListener('keydown', onKeyDown)
   return () => {
     text.unobserve(onText)
     field.removeEventListener('input', onInput)
     field.removeEventListener('compositionstart', onCompositionStart)
     field.removeEventListener('compositionend', onCompositionEnd)
-    field.removeEventListener('keydown', onKeyDown)
-    undo.destroy()
   }
 }

@@ -13,6 +13,7 @@ import { NotesField } from './NotesField'
 import { PriorityField } from './PriorityField'
 import { StatusField } from './StatusField'
 import { TitleField } from './TitleField'
+import { UndoButtons } from './UndoButtons'
 import { VotesField } from './VotesField'
 
 interface TaskPageProps {
@@ -25,9 +26,12 @@ export function TaskPage({ id, personId }: TaskPageProps) {
   const record = useLiveRecord(tasks, id)
   return (
     <article className="task" aria-label="Task" aria-busy={record.status === 'loading'}>
-      <button type="button" className="task__close" aria-label="Close the task" onClick={() => openTask(null)}>
-        ×
-      </button>
+      <div className="task__bar">
+        <UndoButtons task={id} />
+        <button type="button" className="task__icon" aria-label="Close the task" onClick={() => openTask(null)}>
+          ×
+        </button>
+      </div>
       {record.status !== 'ready' ? (
         <Missing record={record} />
       ) : (

@@ -292,6 +292,25 @@ describe('undo', () => {
     unsubscribe()
   })
 
+  it('[CL-UNDO-8] forgets what was refused of a text with all that was typed there, and records what is typed anew', async () => {
+    let isRefusing = false
+    const node = await startNode({
+      access: { workspace: () => 'write', collections: { tasks: { write: () => (isRefusing ? 'not now' : true) } } },
+    })
+    await node.workspace('acme').insert(tasks, { id: 't1', title: 'one', notes: 'base' })
+    const { client, undo } = await sitDown('alice', node.url)
+    const store = client.text(tasks, 't1', 'notes')
+    const text = await textOf(client)
+    isRefusing = true
+    text.insert(4, ' refused')
+    await until(undo, ({ canUndo }) => !canUndo)
+    const rebuilt = await until(store, shown => shown.text !== text && shown.status === 'ready')
+    isRefusing = false
+    rebuilt.text?.insert(4, ' allowed')
+    undo.getSnapshot().undo()
+    expect(rebuilt.text?.toString()).toBe('base')
+  })
+
   it('[CL-UNDO-9] keeps as many steps as the app says, those of texts among them', async () => {
     const node = await startNode()
     await node.workspace('acme').insert(tasks, { id: 't1', title: 'one' })

@@ -1,4 +1,5 @@
 import type { Store } from '@tidemark/server/testing'
+import { Saver } from '../../../client/src/replica/Saver.js'
 import { WorkspaceMemory } from '../../../server/src/authority/WorkspaceMemory.js'
 import { WorkspaceFeed } from '../../../server/src/feed/WorkspaceFeed.js'
 import { InterestIndex } from '../../../server/src/interest/InterestIndex.js'
@@ -100,6 +101,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'window enters only from the log',
+    faults: ['wire cut', 'tab crash', 'tab closed', 'second tab'],
     wrapStore: store => reading(store, (name, result) => (name.endsWith('.more') ? [] : result)),
   },
   {
@@ -122,6 +124,20 @@ export const mutants: readonly Mutant[] = [
           return { ...stored, subscriptions: stored.subscriptions.map(subscription => ({ ...subscription, cursor })) }
         },
       }),
+  },
+  {
+    name: 'an outcome stored nowhere',
+    faults: ['tab dies with an answer'],
+    wrapStorage: storage => storageWith(storage, { apply: batch => storage.apply({ ...batch, outcomes: [] }) }),
+  },
+  {
+    name: 'a text let go of before it is stored',
+    faults: ['storage broken'],
+    patch: () => {
+      const isIdle = Object.getOwnPropertyDescriptor(Saver.prototype, 'isIdle') as PropertyDescriptor
+      Object.defineProperty(Saver.prototype, 'isIdle', { get: () => true, configurable: true })
+      return () => void Object.defineProperty(Saver.prototype, 'isIdle', isIdle)
+    },
   },
   ...clusterMutants,
 ]

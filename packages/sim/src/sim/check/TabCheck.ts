@@ -13,6 +13,8 @@ type Row = Readonly<Record<string, unknown>> & { readonly id: string }
 /** Holds what a tab shows against the history. */
 export class TabCheck {
   readonly #expectation: Expectation
+  /** How far the texts that a tab has shown had come, by client id. */
+  readonly #shownBodies = new WeakMap<SimTab, Map<string, Map<number, number>>>()
 
   constructor(
     private readonly history: History,
@@ -33,9 +35,30 @@ export class TabCheck {
       }
       if (mount.kind === 'text') {
         const { text } = mount.store.getSnapshot()
-        if (text !== undefined) this.tokens.mustFit(mount.collection, mount.id, 'text', text.toString())
+        if (text === undefined) continue
+        this.tokens.mustFit(mount.collection, mount.id, 'text', text.toString())
+        this.#mustNotBeOlder(tab, mount.id, text)
       }
     }
+  }
+
+  /** What was committed and shown once in a living page is never missing from it again. [G5] */
+  #mustNotBeOlder(tab: SimTab, id: string, { doc }: Y.Text): void {
+    const committed = this.history.bodies.doc(`notes/${id}`)
+    if (doc === null || committed === undefined) return
+    const bodies = this.#shownBodies.get(tab) ?? new Map<string, Map<number, number>>()
+    this.#shownBodies.set(tab, bodies)
+    const before = bodies.get(id)
+    const [now, there] = [clocksOf(doc), clocksOf(committed)]
+    for (const [client, clock] of before ?? []) {
+      const must = Math.min(clock, there.get(client) ?? 0)
+      if ((now.get(client) ?? 0) >= must) continue
+      throw new Violation(
+        'G5',
+        `${tab.device.name} shows an older notes/${id}: up to ${now.get(client) ?? 0} of ${client}, after ${must}`,
+      )
+    }
+    bodies.set(id, now)
   }
 
   /** What a tab says to be live and complete equals the fresh answer at its position, if nothing of its own is under way. [G14] [G5] */
@@ -156,6 +179,8 @@ export class TabCheck {
     }
   }
 }
+
+const clocksOf = (doc: Y.Doc): Map<number, number> => Y.decodeStateVector(Y.encodeStateVector(doc))
 
 /** Whether the mount knows all that there is to know. */
 export function isCurrent(mount: Mount): boolean {

@@ -1,6 +1,7 @@
 import {
   type ClientSocket,
   MemoryStorage,
+  type ReplicaBatch,
   ReplicaMemory,
   type ReplicaStorage,
   type SocketEvents,
@@ -33,6 +34,8 @@ export class Device {
   readonly memory = new ReplicaMemory()
   readonly weather: StorageWeather = { ...fairStorage }
   readonly hub = new TabHub()
+  /** The tab that stores the next answer does not live to tell. */
+  diesWithAnswer = false
   readonly #dice: Dice
   #clockErrorMs = 0
   #leaptMs = 0
@@ -88,7 +91,13 @@ export class Device {
       dice: this.#dice,
       weather: this.weather,
       tally,
-      done: (verb, given, result) => witness.done(this, verb, given, result),
+      done: (verb, given, result) => {
+        witness.done(this, verb, given, result)
+        if (!this.diesWithAnswer || verb !== 'apply' || (given[0] as ReplicaBatch).settled.length === 0) return
+        this.diesWithAnswer = false
+        tally.count('path: died with an answer stored and not told')
+        process.kill()
+      },
     })
     return wrapStorage?.(faulty, process) ?? faulty
   }

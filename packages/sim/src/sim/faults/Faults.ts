@@ -61,6 +61,7 @@ export class Faults {
     }
     for (const device of world.devices) {
       Object.assign(device.weather, fairStorage)
+      device.diesWithAnswer = false
       for (const wire of world.wiresOf(device)) wire.stall(false)
       this.reopen(device)
       for (const tab of world.tabsOf(device)) tab.client.connect()

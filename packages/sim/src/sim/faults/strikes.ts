@@ -113,6 +113,17 @@ const table = {
     },
   },
   'tab crash': { chance: 0.5, strike: faults => faults.crashTab() },
+  'tab dies with an answer': {
+    chance: 0.2,
+    strike(faults) {
+      const { world, anyDevice } = faults
+      const device = anyDevice()
+      if (world.tabsOf(device).length < 3) world.workload?.furnish(world.openTab(device))
+      device.diesWithAnswer = true
+      for (const tab of world.tabsOf(device)) world.workload?.buy(tab)
+      faults.reopenLater(device)
+    },
+  },
   'tab closed': {
     chance: 0.2,
     strike(faults) {
@@ -157,6 +168,19 @@ const table = {
       device.evict()
       faults.world.replicaCheck.forget(device)
       faults.reopenLater(device)
+    },
+  },
+  'storage broken': {
+    chance: 0.15,
+    strike({ world, anyTab, later, dice }) {
+      const tab = anyTab()
+      if (tab === undefined || tab.device.weather.full > 0) return
+      const { device } = tab
+      device.weather.full = 1
+      world.workload?.lookAgain(tab, later)
+      later(dice.int(13_000, 20_000), () => {
+        device.weather.full = 0
+      })
     },
   },
   'client clock': {

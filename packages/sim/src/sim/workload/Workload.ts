@@ -106,6 +106,23 @@ export class Workload {
     if (tab.mounts.length <= 12) tab.showText('notes', this.#anyNote())
   }
 
+  /** Somebody leaves a text that others write in, for long enough that it is let go of, and comes back to it. */
+  lookAgain(tab: SimTab, later: (ms: number, fn: () => void) => void): void {
+    const { world, dice } = this
+    const shown = textsOf(tab).filter(({ store }) => store.getSnapshot().text !== undefined)
+    if (shown.length === 0) return
+    const { id } = dice.pick(shown)
+    const others = world.tabs.filter(other => other.device !== tab.device)
+    for (const other of others) other.showText('notes', id)
+    for (let n = dice.int(2, 6); n > 0; n--) later(dice.int(300, 3_000), () => this.#typeIn(dice.pick(others), id))
+    later(4_000, () => {
+      for (const mount of textsOf(tab)) if (mount.id === id) tab.hide(mount)
+    })
+    later(dice.int(10_500, 13_000), () => {
+      if (tab.isAlive) tab.showText('notes', id)
+    })
+  }
+
   showDoc(tab: SimTab): void {
     if (tab.mounts.length <= 12) tab.showDoc('pages', this.dice.pick(this.pageIds))
   }
@@ -222,7 +239,11 @@ export class Workload {
   }
 
   type(tab: SimTab): void {
-    const mount = this.#text(tab)
+    this.#typeIn(tab)
+  }
+
+  #typeIn(tab: SimTab | undefined, id?: string): void {
+    const mount = tab?.isAlive ? this.#text(tab, id) : undefined
     const text = mount?.store.getSnapshot().text
     if (mount === undefined || text === undefined) return
     const places = [0, ...[...text.toString().matchAll(/~(?=~|$)/g)].map(({ index }) => index + 1)]
@@ -282,9 +303,9 @@ export class Workload {
     this.world.receipts.watch(tab, receipt, isEdit)
   }
 
-  #text(tab: SimTab): Extract<Mount, { kind: 'text' }> | undefined {
-    const texts = tab.mounts.filter(mount => mount.kind === 'text')
-    return texts.length === 0 ? undefined : (this.dice.pick(texts) as Extract<Mount, { kind: 'text' }>)
+  #text(tab: SimTab, id?: string): TextMount | undefined {
+    const texts = textsOf(tab).filter(mount => id === undefined || mount.id === id)
+    return texts.length === 0 ? undefined : this.dice.pick(texts)
   }
 
   #anyNote(): string {
@@ -305,6 +326,10 @@ export class Workload {
     return this.world.tokens.make('notes', id, field)
   }
 }
+
+type TextMount = Extract<Mount, { kind: 'text' }>
+
+const textsOf = (tab: SimTab): TextMount[] => tab.mounts.filter(mount => mount.kind === 'text')
 
 function isRefusedCall(error: unknown): error is { readonly code: string } {
   const code = (error as { readonly code?: string }).code

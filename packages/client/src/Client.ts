@@ -84,7 +84,7 @@ export interface Client {
 
   readonly status: LiveStore<SyncStatus>
   readonly outbox: LiveStore<{ readonly items: readonly OutboxItem[] }> & {
-    /** The receipt of a queued write again, after a reload too. */
+    /** The receipt of a queued write again, and of a command or a refusal that was decided lately; after a reload too. */
     // biome-ignore lint/suspicious/noExplicitAny: its own codes are those of whatever is queued
     receipt(writeId: string): Receipt<unknown, any> | undefined
   }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 
 const flags = [
@@ -15,9 +14,6 @@ const flags = [
   '--disable-gpu',
   '--remote-debugging-port=0',
 ]
-
-const groupPatienceMs = 10_000
-const groupLookMs = 20
 
 /** A real browser with a profile on disk. It can be killed as a power cut would, and opened again on the same profile. */
 export class Chromium {
@@ -60,12 +56,11 @@ export class Chromium {
     return page
   }
 
-  /** Ends every process of the browser at once, and waits until none is left. The profile stays. */
+  /** Ends every process of the browser at once. The profile stays. */
   async kill(): Promise<void> {
     const ended = this.#ended()
     killGroup(this.#process)
     await ended
-    await groupEnded(this.#process)
   }
 
   async close(): Promise<void> {
@@ -90,23 +85,6 @@ export async function crashTab(page: Page): Promise<void> {
 
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
-}
-
-/** They end after the first of them: till then they may hold files of the profile. */
-async function groupEnded({ pid }: ChildProcess): Promise<void> {
-  const until = performance.now() + groupPatienceMs
-  while (pid !== undefined && isThere(-pid)) {
-    if (performance.now() > until) throw new Error(`Processes of the killed Chromium ${pid} are still there.`)
-    await delay(groupLookMs)
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 function debuggerOf(child: ChildProcess): Promise<string> {

@@ -26,6 +26,7 @@ beforeEach(() => {
 async function start(nodeCount: number, owner = 'bob'): Promise<void> {
   place = await placeStarter(nodeCount)({
     schema,
+    limits: { queuedBytesPerSession: 20_000 },
     authenticate: async (token, headers) => {
       await lookedUp(token)
       return userOfToken(token, headers)
@@ -40,8 +41,10 @@ async function start(nodeCount: number, owner = 'bob'): Promise<void> {
   await place.ask('acme', { kind: 'write', write: { op: 'insert', collection: 'tasks', id: 't1', values } })
 }
 
-const ownedBy = (owner: string) =>
-  place.ask('acme', { kind: 'write', write: { op: 'update', collection: 'tasks', id: 't1', patch: { owner } } })
+const changed = (patch: { readonly owner?: string; readonly title?: string }) =>
+  place.ask('acme', { kind: 'write', write: { op: 'update', collection: 'tasks', id: 't1', patch } })
+
+const ownedBy = (owner: string) => changed({ owner })
 
 async function joined(user: string, target: WatchTarget | null = record): Promise<WireClient> {
   const client = new WireClient(place, user)
@@ -156,6 +159,21 @@ describe.each(topologies)('presence at the place of a record at $topology', ({ n
     shows(bob, { x: 6 }, atTask)
     expect(await shownTo(bob)).toEqual(['alice', ['alice', { x: 1 }]])
     for (const client of [alice, carol]) expect(await shownTo(client)).toEqual(['bob', ['bob', { x: 6 }]])
+  })
+
+  it('[S-PRES-11] ends for who lags behind the changes, until it has caught up', async () => {
+    await start(nodeCount)
+    const { alice, bob, carol } = await allThere()
+    bob.bufferedBytes = 1 << 20
+    for (const letter of 'abcde') await changed({ title: letter.repeat(5_000) })
+    for (const client of [alice, carol]) expect(await shownTo(client)).toEqual(bobIsGone)
+    bob.drain()
+    expect(await bob.hears('reconcile')).toMatchObject({ reason: 'behind' })
+    shows(bob, { x: 6 }, atTask)
+    bob.subscribe(1, record)
+    await bob.hears('caughtUp')
+    shows(bob, { x: 7 }, atTask)
+    for (const client of [alice, carol]) expect(await shownTo(client)).toEqual(['bob', ['bob', { x: 7 }]])
   })
 
   it('[S-PRES-11] ends with the subscription of the record', async () => {

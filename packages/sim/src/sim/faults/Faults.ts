@@ -48,13 +48,14 @@ export class Faults {
     world.trace.add('peace')
     Object.assign(world.nodes.hub.weather, fairBus)
     world.nodes.hub.isAway = false
+    // That of a node that is only starting too.
+    for (const line of world.nodes.hub.lines) line.mend()
     world.network.latencyMs = 20
     world.refusedUsers.clear()
     for (const host of world.nodes.hosts) {
       Object.assign(host.weather, fairStore)
       host.diesAfterCommit = false
       if (world.nodes.isCluster) host.lateFor(3_000)
-      host.line?.mend()
       host.wakeZombie(0)
       host.resume()
       void world.startNode(host)

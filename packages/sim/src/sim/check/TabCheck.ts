@@ -10,11 +10,16 @@ import { differenceOf } from './ReplicaCheck.js'
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string }
 
+/** How far a text that a tab shows has come, by client id, and the head when it was shown first. */
+interface ShownBody {
+  readonly clocks: ReadonlyMap<number, number>
+  readonly since: number
+}
+
 /** Holds what a tab shows against the history. */
 export class TabCheck {
   readonly #expectation: Expectation
-  /** How far the texts that a tab has shown had come, by client id. */
-  readonly #shownBodies = new WeakMap<SimTab, Map<string, Map<number, number>>>()
+  readonly #shownBodies = new WeakMap<SimTab, Map<string, ShownBody>>()
 
   constructor(
     private readonly history: History,
@@ -42,23 +47,34 @@ export class TabCheck {
     }
   }
 
-  /** What was committed and shown once in a living page is never missing from it again. [G5] */
+  /** What was committed and shown once in a living page is never missing from it again, while it may be read. [G5] */
   #mustNotBeOlder(tab: SimTab, id: string, { doc }: Y.Text): void {
     const committed = this.history.bodies.doc(`notes/${id}`)
     if (doc === null || committed === undefined) return
-    const bodies = this.#shownBodies.get(tab) ?? new Map<string, Map<number, number>>()
+    const bodies = this.#shownBodies.get(tab) ?? new Map<string, ShownBody>()
     this.#shownBodies.set(tab, bodies)
     const before = bodies.get(id)
     const [now, there] = [clocksOf(doc), clocksOf(committed)]
-    for (const [client, clock] of before ?? []) {
-      const must = Math.min(clock, there.get(client) ?? 0)
-      if ((now.get(client) ?? 0) >= must) continue
-      throw new Violation(
-        'G5',
-        `${tab.device.name} shows an older notes/${id}: up to ${now.get(client) ?? 0} of ${client}, after ${must}`,
-      )
+    const lost = [...(before?.clocks ?? [])].find(([client, clock]) => {
+      return (now.get(client) ?? 0) < Math.min(clock, there.get(client) ?? 0)
+    })
+    const wasReadable = lost === undefined || this.#isReadableSince(tab, id, before?.since ?? 0)
+    if (lost !== undefined && wasReadable) {
+      const [client, clock] = lost
+      const message = `shows an older notes/${id}: up to ${now.get(client) ?? 0} of ${client}, after ${clock}`
+      throw new Violation('G5', `${tab.device.name} ${message}`)
     }
-    bodies.set(id, now)
+    bodies.set(id, { clocks: now, since: wasReadable && before ? before.since : this.history.head })
+  }
+
+  #isReadableSince({ device }: SimTab, id: string, since: number): boolean {
+    for (let seq = since; seq <= this.history.head; seq++) {
+      const row = this.history.rowAt('notes', id, seq)
+      const memberships = this.rights.possibleAt(device.userId, seq)
+      if (row === null || !memberships.every(membership => canRead(device.userId, membership, 'notes', row)))
+        return false
+    }
+    return true
   }
 
   /** What a tab says to be live and complete equals the fresh answer at its position, if nothing of its own is under way. [G14] [G5] */

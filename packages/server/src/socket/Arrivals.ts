@@ -8,18 +8,18 @@ export interface Arrival {
 }
 
 const everyMs = 10
-/** Who is here feels it when the event loop comes so much later than it was asked to. */
-const lateMs = 2
-const firstAtOnce = 16
+/** Who is here does not feel it as long as the event loop is idle for the rest of its time. */
+const mostBusy = 0.5
+const firstAtOnce = 8
 const leastAtOnce = 2
 const mostAtOnce = 32
 /** Whatever else has come is seen to between them. */
 const stepsPerTurn = 4
 
 /**
- * Lets those who come at once take their steps one after another: as many every few milliseconds as the event loop
- * stays on time with, and a few at least. So a crowd takes what those who are here leave over. What was begun is ended
- * before more is begun. [L3]
+ * Lets those who come at once take their steps one after another: as many every few milliseconds as leave the event
+ * loop idle for half of its time, and a few at least. So a crowd takes what those who are here leave over. What was begun
+ * is ended before more is begun. [L3]
  *
  *   connects ──▶ says who it is ──▶ greets ──▶ says what it has ──▶ catches up
  */
@@ -84,11 +84,10 @@ export class Arrivals {
   #look(): void {
     if (this.#isLooking) return
     this.#isLooking = true
-    const dueAt = this.scheduler.now() + everyMs
+    const busy = this.scheduler.watchLoop()
     this.scheduler.after(everyMs, () => {
       this.#isLooking = false
-      const isLate = this.scheduler.now() - dueAt > lateMs
-      const next = Math.ceil(isLate ? this.#atOnce / 2 : this.#atOnce * 1.1)
+      const next = Math.ceil(busy() > mostBusy ? this.#atOnce / 2 : this.#atOnce * 1.1)
       this.#atOnce = Math.min(Math.max(next, leastAtOnce), mostAtOnce)
       this.#left = this.#atOnce
       this.#letIn()

@@ -3,6 +3,8 @@ import type { Scheduler } from '../Scheduler.js'
 /** Time stands still, and macrotasks wait, until the test moves them. */
 export class ManualScheduler implements Scheduler {
   nowMs = 0
+  /** The share of its time that the event loop is busy. */
+  load = 0
   #soon: (() => void)[] = []
   #timers: { readonly atMs: number; readonly fn: () => void }[] = []
 
@@ -12,6 +14,10 @@ export class ManualScheduler implements Scheduler {
 
   soon(fn: () => void): void {
     this.#soon.push(fn)
+  }
+
+  watchLoop(): () => number {
+    return () => this.load
   }
 
   after(ms: number, fn: () => void): () => void {

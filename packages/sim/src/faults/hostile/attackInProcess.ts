@@ -263,5 +263,6 @@ function schedulerWith(timers: Set<NodeJS.Timeout>): Scheduler {
       }
     },
     soon: fn => void globalThis.setImmediate(fn),
+    watchLoop: () => () => 0,
   }
 }

@@ -43,6 +43,9 @@ export class Process implements Clock {
     this.after(0, fn)
   }
 
+  /** Nothing that is computed takes time here. */
+  readonly watchLoop = (): (() => number) => () => 0
+
   /** Lets something from outside reach the process: at once, when it goes on, or never. */
   run(fn: () => void): void {
     if (this.#phase === 'running') fn()

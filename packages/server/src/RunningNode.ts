@@ -8,6 +8,7 @@ import type { NodeCore } from './NodeCore.js'
 import type { TidemarkNode } from './NodeOptions.js'
 import { nodePortOf } from './nodePortOf.js'
 import { NodeSockets } from './socket/NodeSockets.js'
+import { systemScheduler } from './socket/Scheduler.js'
 import { Upgrades } from './socket/Upgrades.js'
 import { NodeWorkspace } from './workspace/NodeWorkspace.js'
 import { Door } from './yjs/Door.js'
@@ -121,9 +122,9 @@ function nameUser(request: IncomingMessage): void {
 /** What was asked is answered; who has still not asked after a while is cut off. */
 function closed(server: Server): Promise<void> {
   return new Promise(resolve => {
-    const cut = setTimeout(() => server.closeAllConnections(), answerMs)
+    const cancelCut = systemScheduler.after(answerMs, () => server.closeAllConnections())
     server.close(() => {
-      clearTimeout(cut)
+      cancelCut()
       resolve()
     })
     server.closeIdleConnections()

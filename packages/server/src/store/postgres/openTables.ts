@@ -1,5 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
-import { checkCompatible, type SchemaDescription, type SchemaModel, TidemarkError } from '@tidemark/core'
+import { checkCompatible, type SchemaDescription, type SchemaModel, systemClock, TidemarkError } from '@tidemark/core'
 import { Client } from 'pg'
 import { connectionTo } from './connectionTo.js'
 import { declareIndexes } from './declareIndexes.js'
@@ -60,7 +59,7 @@ async function lock(client: Client, namespace: string): Promise<void> {
     const text = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held'
     const { rows } = await client.query<{ held: boolean }>(text, [`tidemark ${namespace}`])
     if (rows[0]?.held) return
-    await setTimeout(askAgainMs)
+    await new Promise<void>(resolve => void systemClock.after(askAgainMs, resolve))
   }
   throw new TidemarkError('STORE_FAILED', 'Another node has been preparing the tables for 10 minutes: look at its log.')
 }
